@@ -1,0 +1,91 @@
+#pragma once
+// Everything a site can set, with its defaults. Paths are absolute after loading.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/money.hpp"
+#include "ledger/price_entry.hpp"
+#include "ledger/tenant.hpp"
+
+namespace costd {
+
+struct SourceSettings {
+  std::string name;
+  std::string path;              ///< the spool folder
+  std::string format = "auto";   ///< auto | jsonl | csv
+  std::map<std::string, std::string> columns;    ///< CSV: record field -> column name
+  std::map<std::string, std::string> constants;  ///< CSV: record field -> value
+};
+
+struct MailSettings {
+  std::string smtp;           ///< URL, or ""
+  std::string maildir;        ///< absolute path, or ""
+  std::string from;
+  std::string user;
+  std::string password_file;  ///< absolute path, or ""; read at start, never printed
+  std::string ca_file;
+  std::vector<std::string> attach{"pdf"};  ///< which formats go with the mail
+};
+
+struct ScheduleSettings {
+  std::string name;
+  std::string cron;
+  std::string time_zone = "UTC";
+  std::vector<std::string> jobs;
+  std::string period;             ///< "" | previous_month | current_month
+  std::vector<std::string> formats{"pdf", "csv", "xlsx"};
+  std::vector<std::string> recipients;
+  std::string tenant;             ///< "" = each tenant and all
+  std::string catch_up;           ///< "" (all with a period, else latest) | all | latest | none
+  std::string overlap;            ///< "" (queue with a period, else forbid) | queue | forbid
+  std::string dst_gap = "run";    ///< run | skip
+  bool seconds = false;           ///< the expression has a leading field of seconds
+  std::string where;              ///< "costd.yaml:14:5", for messages
+};
+
+struct BudgetSettings {
+  std::string name;
+  std::string tenant;   ///< "" = all tenants together
+  std::string api_key;  ///< "" = the tenant as a whole
+  std::string period;   ///< DAILY | WEEKLY | MONTHLY
+  Money limit;
+  int soft_limit_percent = 80;
+};
+
+struct Settings {
+  std::string file;             ///< absolute path of the configuration file
+  std::string state_dir;
+  std::string storage = "sqlite";
+  std::string control_socket;
+  std::string currency = "USD";
+  std::string time_zone = "UTC";
+  std::chrono::hours grace{72};
+  std::vector<SourceSettings> sources;
+  std::string prices_file;      ///< "" = none
+  std::vector<PriceEntry> prices;
+  std::string tenants_file;     ///< "" = none
+  std::vector<Tenant> tenants;
+  std::vector<BudgetSettings> budgets;
+  std::optional<MailSettings> mail;
+  std::vector<ScheduleSettings> schedules;
+  std::vector<std::string> dimensions;  ///< tag names that costs group by
+  std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places
+  std::string templates_dir;    ///< default: templates/ beside the program or installed
+  std::string log_level = "info";
+};
+
+/// Reads and checks the file and those it names. Throws Error(config) with "file:line:column: what
+/// is wrong; what to do" at the first thing that is wrong. `known_jobs` are the names that
+/// schedules may use. Duplicate keys, unknown keys, anchors, aliases, tags and depth over 16 are
+/// refused.
+Settings load_settings(const std::string& file, const std::vector<std::string>& known_jobs);
+
+/// Reads a price file by itself, for `prices import`.
+std::vector<PriceEntry> load_price_file(const std::string& file);
+
+}  // namespace costd

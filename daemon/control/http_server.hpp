@@ -1,0 +1,37 @@
+#pragma once
+// HTTP/1.1 over a Unix socket (Asio, Beast). The event loop only moves bytes; handlers run on a
+// small pool of worker threads.
+
+#include <memory>
+#include <string>
+
+#include "daemon/control/http.hpp"
+
+namespace costd {
+
+struct HttpLimits {
+  std::size_t header_bytes_max = 16 * 1024;
+  std::size_t body_bytes_max = 64 * 1024 * 1024;
+  int connections_max = 64;
+  std::chrono::seconds request_timeout{60};
+  std::chrono::seconds idle_timeout{15};
+  int workers = 4;
+};
+
+class HttpServer {
+ public:
+  /// Binds the socket (mode 0660, parent folder must exist) and starts serving on own threads.
+  /// A socket left by a dead process is replaced. Throws Error(config) for a path over 107 bytes
+  /// and Error(io) where it cannot bind.
+  HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler);
+  /// Stops accepting, lets running handlers end, removes the socket.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace costd

@@ -1,0 +1,57 @@
+#include "ledger/anomaly.hpp"
+
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+constexpr MilliPercent threshold_max = 100'000'000;
+
+}  // namespace
+
+const char* name_of(AnomalyClass kind) {
+  return kind == AnomalyClass::new_spend ? "NEW_SPEND" : "SPIKE";
+}
+
+MilliPercent parse_threshold(const std::string& text) {
+  const std::string remedy = "anomaly threshold \"" + text +
+                             "\": write a percentage above 0 with at most 3 decimals, like 50";
+  const auto point = text.find('.');
+  const std::string decimals = point == std::string::npos ? "" : text.substr(point + 1);
+  if (text.size() > 12 || decimals.size() > 3) throw Error(ErrorCode::config, remedy);
+  Money percent;
+  try {
+    percent = parse_money(text);
+  } catch (const Error&) {
+    throw Error(ErrorCode::config, remedy);
+  }
+  const auto threshold = static_cast<MilliPercent>(percent.picos() / (picos_per_usd / 1000));
+  if (threshold <= 0 || threshold > threshold_max) throw Error(ErrorCode::config, remedy);
+  return threshold;
+}
+
+std::string AnomalyFinding::deviation_percent() const {
+  return baseline.is_zero() ? "" : format_percent(impact(), baseline, 1);
+}
+
+std::optional<AnomalyFinding> judge_day(const DailySeries& series, Day day, Day known_since,
+                                        const AnomalyRule& rule) {
+  using std::chrono::days;
+  if (day - known_since < days(baseline_days)) return std::nullopt;
+  AnomalyFinding finding;
+  finding.day = day;
+  finding.current = series.on(day);
+  const Money before = series.sum({day - days(baseline_days), day});
+  finding.baseline = scale(before, 1, baseline_days);
+  if (finding.current.is_zero() || finding.impact() < rule.impact_min) return std::nullopt;
+  if (before.is_zero()) {
+    finding.kind = AnomalyClass::new_spend;
+    return finding;
+  }
+  // (current - before/7) / (before/7) > threshold, without dividing.
+  const int128 excess = (finding.current * baseline_days - before).picos();
+  if (excess * 100'000 <= before.picos() * rule.threshold) return std::nullopt;
+  return finding;
+}
+
+}  // namespace costd

@@ -1,0 +1,44 @@
+#pragma once
+// The published anomaly rule: a day's cost against the mean of the 7 complete days before it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/forecast.hpp"
+
+namespace costd {
+
+enum class AnomalyClass { spike, new_spend };
+const char* name_of(AnomalyClass kind);  ///< "SPIKE", "NEW_SPEND"
+
+/// Days of the baseline; a series with less history is not judged.
+inline constexpr int baseline_days = 7;
+
+/// Percentages as an integer of thousandths: 50 % = 50'000.
+using MilliPercent = std::int64_t;
+/// "50", "12.5", at most 3 decimals, above 0 and at most 100000. Throws Error(config).
+MilliPercent parse_threshold(const std::string& text);
+
+struct AnomalyRule {
+  MilliPercent threshold = 50'000;  ///< flagged when the deviation is above it
+  Money impact_min;                 ///< and current - baseline is at least this
+};
+
+struct AnomalyFinding {
+  AnomalyClass kind = AnomalyClass::spike;
+  Day day{};
+  Money current;
+  Money baseline;
+  Money impact() const { return current - baseline; }
+  /// One decimal ("183.4"), empty for new spend: there is no percentage of nothing.
+  std::string deviation_percent() const;
+};
+
+/// Judges one complete day. `known_since` is the first day with any usage of the tenant: a day
+/// less than 7 days after it has no baseline.
+std::optional<AnomalyFinding> judge_day(const DailySeries& series, Day day, Day known_since,
+                                        const AnomalyRule& rule);
+
+}  // namespace costd

@@ -1,0 +1,40 @@
+#include "ledger/audit_event.hpp"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace costd {
+
+std::string sha256_hex(const std::string& bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  std::string hex;
+  hex.reserve(digest.size() * 2);
+  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+std::string hash_of(const AuditEvent& event) {
+  const nlohmann::json json{{"v", 1},
+                            {"seq", event.seq},
+                            {"ts", format_instant(event.at)},
+                            {"actor", {{"kind", event.actor.kind}, {"name", event.actor.name}}},
+                            {"action", event.action},
+                            {"object", event.object},
+                            {"tenant", event.tenant},
+                            {"before", event.before_sha256},
+                            {"after", event.after_sha256},
+                            {"outcome", event.outcome},
+                            {"reason", event.reason},
+                            {"prev", event.previous_hash}};
+  const std::string text = json.dump();
+  std::string preimage("costd-audit-v1\0", 15);
+  preimage += std::to_string(text.size());
+  preimage += '\0';
+  return sha256_hex(preimage + text);
+}
+
+}  // namespace costd

@@ -1,0 +1,43 @@
+#pragma once
+// costd's own audit chain: each privileged act is an event that carries the hash of the one before.
+
+#include <cstdint>
+#include <string>
+
+#include "ledger/time/instant.hpp"
+
+namespace costd {
+
+/// Who did it: a peer of the control socket, or costd itself on a schedule.
+struct Actor {
+  std::string kind;  ///< "uid", "schedule", "system"
+  std::string name;  ///< "1000", the schedule's name, "costd"
+  std::string text() const { return kind + ":" + name; }
+};
+
+struct AuditEvent {
+  std::int64_t seq = 0;  ///< 1 for the first
+  Instant at;
+  Actor actor;
+  std::string action;  ///< "prices.import", "chargeback.generate"
+  std::string object;  ///< what it was done to
+  std::string tenant;  ///< "" = platform
+  std::string before_sha256;
+  std::string after_sha256;
+  std::string outcome = "done";  ///< done | denied | failed
+  std::string reason;
+  std::string previous_hash;  ///< hash of the event before; 64 zeros for the first
+  std::string hash;
+};
+
+inline constexpr const char* audit_genesis_hash =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// SHA-256, lower-case hex, over "costd-audit-v1\0", the length of the text in decimal, "\0", and
+/// the event without its hash as JSON with sorted keys (RFC 8785 for strings and integers).
+std::string hash_of(const AuditEvent& event);
+
+/// SHA-256 of the bytes, lower-case hex.
+std::string sha256_hex(const std::string& bytes);
+
+}  // namespace costd

@@ -1,0 +1,73 @@
+#include "ledger/price_entry.hpp"
+
+#include <string_view>
+
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::size_t price_decimals_max = 6;
+constexpr std::int64_t micros_per_usd = 1'000'000;
+
+[[noreturn]] void refuse_price(const std::string& text, const std::string& why) {
+  throw Error(ErrorCode::data, "price \"" + text + "\": " + why);
+}
+
+constexpr const char* price_form = "write decimal USD per million tokens, for example 2.50";
+
+/// The digits as a number, or refused: anything else, or more than the largest price.
+std::int64_t parse_digits(std::string_view digits, const std::string& text) {
+  if (digits.empty()) refuse_price(text, price_form);
+  std::int64_t value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') refuse_price(text, price_form);
+    value = value * 10 + (c - '0');
+    if (value > price_micros_per_mtok_max) {
+      refuse_price(text, "more than 1000000 USD per million tokens");
+    }
+  }
+  return value;
+}
+
+}  // namespace
+
+std::int64_t parse_price(const std::string& text) {
+  if (text.starts_with('-')) refuse_price(text, "a price cannot be negative");
+  const std::string_view all = text;
+  const std::size_t point = all.find('.');
+  const std::int64_t whole = parse_digits(all.substr(0, point), text);
+  std::int64_t micros = 0;
+  if (point != std::string_view::npos) {
+    const std::string_view decimals = all.substr(point + 1);
+    if (decimals.size() > price_decimals_max &&
+        decimals.find_first_not_of("0123456789") == std::string_view::npos) {
+      refuse_price(text, "more than 6 decimals");
+    }
+    micros = parse_digits(decimals, text);
+    for (std::size_t n = decimals.size(); n < price_decimals_max; ++n) micros *= 10;
+  }
+  if (whole > price_micros_per_mtok_max / micros_per_usd ||
+      whole * micros_per_usd + micros > price_micros_per_mtok_max) {
+    refuse_price(text, "more than 1000000 USD per million tokens");
+  }
+  return whole * micros_per_usd + micros;
+}
+
+std::string format_price(std::int64_t micros_per_mtok) {
+  std::string text = std::to_string(micros_per_mtok);
+  if (text.size() <= price_decimals_max) text.insert(0, price_decimals_max + 1 - text.size(), '0');
+  const std::size_t point = text.size() - price_decimals_max;
+  text.insert(point, ".");
+  while (text.size() > point + 3 && text.back() == '0') text.pop_back();
+  return text;
+}
+
+std::string identity_of(const PriceEntry& entry) {
+  // The unit separator cannot be in a pattern or a provider, so the parts cannot run together.
+  constexpr char separator = '\x1f';
+  return entry.model_pattern + separator + entry.provider + separator +
+         std::string(name_of(entry.tier)) + separator + format_day(entry.effective_from);
+}
+
+}  // namespace costd

@@ -1,0 +1,166 @@
+#pragma once
+// The finished content of a chargeback statement: everything its PDF, CSV and XLSX show, read in
+// one snapshot. The renderers add layout and nothing else.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/forecast.hpp"
+#include "ledger/money.hpp"
+#include "ledger/time/calendar.hpp"
+#include "ledger/time/instant.hpp"
+
+namespace costd {
+
+/// Requests and tokens behind a line. cache_hits, estimated, unpriced and out_of_range are disjoint
+/// parts of requests; cached_input and cache_write are parts of input, reasoning is part of output.
+struct UsageTotals {
+  std::int64_t requests = 0;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  std::int64_t cached_input_tokens = 0;
+  std::int64_t cache_write_tokens = 0;
+  std::int64_t reasoning_tokens = 0;
+  std::int64_t estimated_requests = 0;
+  std::int64_t cache_hits = 0;
+  std::int64_t unpriced_requests = 0;
+  std::int64_t out_of_range_requests = 0;  ///< amount beyond int64 pico-USD; set apart, never priced
+  UsageTotals& operator+=(const UsageTotals& other);
+};
+
+/// One line of a section. Money is exact; the renderers round it once, to cents.
+struct CostLine {
+  std::string tenant;      ///< tenant id; always set in the tenant and API key sections
+  std::string key;         ///< full id of the line: tenant, API key, model, provider or ISO date
+  std::string name;        ///< what people read: display name, masked key, "Mon 5 Oct"
+  std::string provider;    ///< model section: the model's provider; elsewhere empty
+  UsageTotals usage;
+  Money input_cost;        ///< all input classes, cached ones included
+  Money output_cost;
+  Money total_cost;
+  bool anomalous = false;  ///< daily section: an anomaly of the period touches this day
+};
+
+/// A 7-day trailing forecast as published by the gateway: run rate and month-end projection.
+struct ForecastLine {
+  std::string tenant;  ///< "" = all tenants
+  std::string model;   ///< "" = all models
+  std::string provider;
+  Day as_of{};         ///< last complete day used
+  Money month_to_date;
+  Money daily_rate;
+  Money projected_month_end;
+  Trend trend = Trend::stable;
+  bool low_confidence = false;  ///< fewer than 7 days of history
+};
+
+struct AnomalyLine {
+  std::string id;
+  std::string tenant;
+  std::string tenant_name;
+  std::string model;
+  std::string kind;              ///< "SPIKE", "DROP" or "NEW_SPEND"
+  Day day{};
+  Money current_daily_rate;
+  Money baseline;
+  std::string deviation_percent;  ///< "183.4"; "" where the baseline is zero
+  Money impact;                   ///< current - baseline
+  Instant detected_at;
+  bool open = true;
+};
+
+/// Counts and sums that prove the statement complete. All sums are exact.
+struct TieOut {
+  std::int64_t records_in = 0;     ///< accepted + duplicates + quarantined
+  std::int64_t accepted = 0;
+  std::int64_t duplicates = 0;
+  std::int64_t quarantined = 0;
+  std::int64_t priced = 0;         ///< accepted = priced + cache_hits + unpriced + out_of_range
+  std::int64_t cache_hits = 0;
+  std::int64_t unpriced = 0;
+  std::int64_t out_of_range = 0;
+  Money tenant_sum;
+  Money api_key_sum;
+  Money model_sum;
+  Money provider_sum;
+  Money day_sum;
+  Money difference;                ///< largest minus smallest of the five sums; zero when it ties
+  bool ties() const {
+    return difference.is_zero() && records_in == accepted + duplicates + quarantined &&
+           accepted == priced + cache_hits + unpriced + out_of_range;
+  }
+};
+
+struct UnpricedModel {
+  std::string model;
+  std::string provider;
+  std::int64_t requests = 0;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+};
+
+struct BudgetUse {
+  std::string name;
+  Money limit;
+  Money spent;
+  int soft_limit_percent = 80;
+};
+
+struct DatedMoney {
+  Day day{};
+  Money amount;
+};
+
+enum class StatementStatus { preliminary, final };
+const char* name_of(StatementStatus status);  ///< "PRELIMINARY", "FINAL"
+
+struct ChargebackModel {
+  std::string report_id;          ///< 26-character ULID
+  std::string tenant;             ///< "" = all tenants
+  std::string tenant_name;        ///< display name, or "All tenants"
+  DayRange period;
+  std::string period_name;        ///< "October 2026" or "1 Oct – 15 Nov 2026"
+  std::string period_window;      ///< "1–31 Oct 2026"
+  std::string time_zone;          ///< IANA name; "each tenant's own" where they differ
+  std::string period_note;        ///< "745 hours: DST change on 25 Oct", or ""
+  StatementStatus status = StatementStatus::preliminary;
+  int revision = 1;
+  Instant generated_at;           ///< as-of instant of the run
+  std::string generated_by;       ///< "schedule month-end" or "user finance (uid 1000)"
+  std::string currency = "USD";
+
+  UsageTotals usage;
+  Money total;                    ///< exact
+  Cents statement_total;          ///< rounded once per tenant; for all tenants the sum of those
+  std::optional<Cents> previous_total;  ///< the same length of time before; nothing without data
+  std::string previous_name;            ///< "September 2026"
+  std::optional<BudgetUse> budget;
+  std::optional<ForecastLine> forecast;  ///< total of the statement's scope, for the KPI card
+  std::string forecast_name;             ///< month the projection is for: "Oct 2026"
+
+  // The seven sections, in the order they are printed.
+  std::vector<CostLine> tenants;
+  std::vector<CostLine> api_keys;
+  std::vector<CostLine> models;
+  std::vector<CostLine> providers;
+  std::vector<CostLine> days;      ///< every day of the period, also those without usage
+  std::vector<ForecastLine> forecasts;
+  std::vector<AnomalyLine> anomalies;
+
+  std::vector<UnpricedModel> unpriced_models;
+  TieOut tie_out;
+};
+
+/// Sum of the lines' exact totals.
+Money sum_of(const std::vector<CostLine>& lines);
+/// What must be added to the lines' own rounded cents to reach the statement's total.
+Cents rounding_line(const std::vector<CostLine>& lines, Cents statement_total);
+
+/// Canonical JSON of the model (sorted keys, exact decimal strings, RFC 3339): the same model is
+/// the same text, and model_from_json gives the model back. The model's hash is taken over it.
+std::string to_json(const ChargebackModel& model);
+ChargebackModel chargeback_model_from_json(const std::string& text);
+
+}  // namespace costd
