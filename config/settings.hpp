@@ -16,15 +16,15 @@ namespace costd {
 
 struct SourceSettings {
   std::string name;
-  std::string path;              ///< the spool folder
-  std::string format = "auto";   ///< auto | jsonl | csv
+  std::string path;                              ///< the spool folder
+  std::string format = "auto";                   ///< auto | jsonl | csv
   std::map<std::string, std::string> columns;    ///< CSV: record field -> column name
   std::map<std::string, std::string> constants;  ///< CSV: record field -> value
 };
 
 struct MailSettings {
-  std::string smtp;           ///< URL, or ""
-  std::string maildir;        ///< absolute path, or ""
+  std::string smtp;     ///< URL, or ""
+  std::string maildir;  ///< absolute path, or ""
   std::string from;
   std::string user;
   std::string password_file;  ///< absolute path, or ""; read at start, never printed
@@ -37,15 +37,15 @@ struct ScheduleSettings {
   std::string cron;
   std::string time_zone = "UTC";
   std::vector<std::string> jobs;
-  std::string period;             ///< "" | previous_month | current_month
+  std::string period;  ///< "" | previous_month | current_month
   std::vector<std::string> formats{"pdf", "csv", "xlsx"};
   std::vector<std::string> recipients;
-  std::string tenant;             ///< "" = each tenant and all
-  std::string catch_up;           ///< "" (all with a period, else latest) | all | latest | none
-  std::string overlap;            ///< "" (queue with a period, else forbid) | queue | forbid
-  std::string dst_gap = "run";    ///< run | skip
-  bool seconds = false;           ///< the expression has a leading field of seconds
-  std::string where;              ///< "costd.yaml:14:5", for messages
+  std::string tenant;           ///< "" = each tenant and all
+  std::string catch_up;         ///< "" (all with a period, else latest) | all | latest | none
+  std::string overlap;          ///< "" (queue with a period, else forbid) | queue | forbid
+  std::string dst_gap = "run";  ///< run | skip
+  bool seconds = false;         ///< the expression has a leading field of seconds
+  std::string where;            ///< "costd.yaml:14:5", for messages
 };
 
 struct BudgetSettings {
@@ -58,7 +58,7 @@ struct BudgetSettings {
 };
 
 struct Settings {
-  std::string file;             ///< absolute path of the configuration file
+  std::string file;  ///< absolute path of the configuration file
   std::string state_dir;
   std::string storage = "sqlite";
   std::string control_socket;
@@ -66,16 +66,16 @@ struct Settings {
   std::string time_zone = "UTC";
   std::chrono::hours grace{72};
   std::vector<SourceSettings> sources;
-  std::string prices_file;      ///< "" = none
+  std::string prices_file;  ///< "" = none
   std::vector<PriceEntry> prices;
-  std::string tenants_file;     ///< "" = none
+  std::string tenants_file;  ///< "" = none
   std::vector<Tenant> tenants;
   std::vector<BudgetSettings> budgets;
   std::optional<MailSettings> mail;
   std::vector<ScheduleSettings> schedules;
-  std::vector<std::string> dimensions;  ///< tag names that costs group by
+  std::vector<std::string> dimensions;           ///< tag names that costs group by
   std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places
-  std::string templates_dir;    ///< default: templates/ beside the program or installed
+  std::string templates_dir;  ///< default: templates/ beside the program or installed
   std::string log_level = "info";
 };
 

@@ -1,19 +1,16 @@
 #pragma once
 // When a schedule is due: cron expressions in a time zone. Pure: no clock, no state.
 
-#include <array>
-#include <bitset>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "daemon/cron_field.hpp"
 #include "ledger/time/zone.hpp"
 
 namespace costd {
 
 enum class DstGap { run, skip };
-enum class CronSeconds { absent, leading_field };
 
 /// A parsed expression: five fields (minute hour day-of-month month day-of-week), or six with
 /// leading seconds, or a nickname (@yearly @annually @monthly @weekly @daily @midnight @hourly).
@@ -23,6 +20,7 @@ class CronExpression {
   static CronExpression parse(std::string_view text, CronSeconds seconds = CronSeconds::absent);
 
   const std::string& text() const { return text_; }
+  const CronFields& fields() const { return fields_; }
 
   /// The first slot strictly after `instant`. Fixed-time expressions (neither the minute nor the
   /// hour field begins with '*') fire once per matching wall-clock time: one inside a spring gap
@@ -33,8 +31,15 @@ class CronExpression {
                                     DstGap gap = DstGap::run) const;
 
  private:
-  // The implementer's choice.
+  CronExpression(std::string text, const CronFields& fields)
+      : text_(std::move(text)), fields_(fields) {}
+
   std::string text_;
+  CronFields fields_;
 };
+
+/// The expression names times of the day (`30 2 * * *`, `@daily`); others (`*/10 * * * *`,
+/// `@hourly`) follow elapsed time. Decides how a slot in a gap or a fold of the clock is treated.
+bool is_fixed_time(const CronExpression& expression);
 
 }  // namespace costd

@@ -14,7 +14,10 @@ constexpr std::int64_t micros_per_usd = 1'000'000;
   throw Error(ErrorCode::data, "price \"" + text + "\": " + why);
 }
 
-constexpr const char* price_form = "write decimal USD per million tokens, for example 2.50";
+constexpr const char* price_form =
+    "not a decimal number; write USD per million tokens, for example 2.50";
+constexpr const char* price_too_large =
+    "more than 1000000 USD per million tokens; check the unit";
 
 /// The digits as a number, or refused: anything else, or more than the largest price.
 std::int64_t parse_digits(std::string_view digits, const std::string& text) {
@@ -24,7 +27,7 @@ std::int64_t parse_digits(std::string_view digits, const std::string& text) {
     if (c < '0' || c > '9') refuse_price(text, price_form);
     value = value * 10 + (c - '0');
     if (value > price_micros_per_mtok_max) {
-      refuse_price(text, "more than 1000000 USD per million tokens");
+      refuse_price(text, price_too_large);
     }
   }
   return value;
@@ -33,7 +36,7 @@ std::int64_t parse_digits(std::string_view digits, const std::string& text) {
 }  // namespace
 
 std::int64_t parse_price(const std::string& text) {
-  if (text.starts_with('-')) refuse_price(text, "a price cannot be negative");
+  if (text.starts_with('-')) refuse_price(text, "a price cannot be negative; write 0 or more");
   const std::string_view all = text;
   const std::size_t point = all.find('.');
   const std::int64_t whole = parse_digits(all.substr(0, point), text);
@@ -42,14 +45,14 @@ std::int64_t parse_price(const std::string& text) {
     const std::string_view decimals = all.substr(point + 1);
     if (decimals.size() > price_decimals_max &&
         decimals.find_first_not_of("0123456789") == std::string_view::npos) {
-      refuse_price(text, "more than 6 decimals");
+      refuse_price(text, "more than 6 decimals; round it to 6");
     }
     micros = parse_digits(decimals, text);
     for (std::size_t n = decimals.size(); n < price_decimals_max; ++n) micros *= 10;
   }
   if (whole > price_micros_per_mtok_max / micros_per_usd ||
       whole * micros_per_usd + micros > price_micros_per_mtok_max) {
-    refuse_price(text, "more than 1000000 USD per million tokens");
+    refuse_price(text, price_too_large);
   }
   return whole * micros_per_usd + micros;
 }

@@ -11,24 +11,9 @@
 #include "ledger/money.hpp"
 #include "ledger/time/calendar.hpp"
 #include "ledger/time/instant.hpp"
+#include "ledger/usage_totals.hpp"
 
 namespace costd {
-
-/// Requests and tokens behind a line. cache_hits, estimated, unpriced and out_of_range are disjoint
-/// parts of requests; cached_input and cache_write are parts of input, reasoning is part of output.
-struct UsageTotals {
-  std::int64_t requests = 0;
-  std::int64_t input_tokens = 0;
-  std::int64_t output_tokens = 0;
-  std::int64_t cached_input_tokens = 0;
-  std::int64_t cache_write_tokens = 0;
-  std::int64_t reasoning_tokens = 0;
-  std::int64_t estimated_requests = 0;
-  std::int64_t cache_hits = 0;
-  std::int64_t unpriced_requests = 0;
-  std::int64_t out_of_range_requests = 0;  ///< amount beyond int64 pico-USD; set apart, never priced
-  UsageTotals& operator+=(const UsageTotals& other);
-};
 
 /// One line of a section. Money is exact; the renderers round it once, to cents.
 struct CostLine {
@@ -161,6 +146,9 @@ Cents rounding_line(const std::vector<CostLine>& lines, Cents statement_total);
 /// Canonical JSON of the model (sorted keys, exact decimal strings, RFC 3339): the same model is
 /// the same text, and model_from_json gives the model back. The model's hash is taken over it.
 std::string to_json(const ChargebackModel& model);
+/// Throws Error(data) naming what is missing or malformed.
 ChargebackModel chargeback_model_from_json(const std::string& text);
+/// SHA-256 of to_json, in lower-case hex: what is stored with a report and printed in it.
+std::string model_hash(const ChargebackModel& model);
 
 }  // namespace costd

@@ -1,0 +1,54 @@
+#include "config/sections.hpp"
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+std::string read_period(const YamlValue& value) {
+  const std::string written = value.choice({"DAILY", "WEEKLY", "MONTHLY", "DAY", "WEEK", "MONTH"});
+  if (written == "DAY") return "DAILY";
+  if (written == "WEEK") return "WEEKLY";
+  if (written == "MONTH") return "MONTHLY";
+  return written;
+}
+
+Money read_limit(const YamlValue& value) {
+  Money limit;
+  try {
+    limit = parse_money(value.text());
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::data) throw;
+    value.fail(value.name() + ": " + error.what() + "; write US dollars such as 500 or 12.50");
+  }
+  if (limit <= Money()) value.fail_as_written("not above zero; write the most that may be spent");
+  return limit;
+}
+
+BudgetSettings read_budget(const YamlMap& entry) {
+  constexpr IntegerRange percent{1, 100};
+  BudgetSettings budget;
+  budget.name = entry.get("name").text();
+  budget.tenant = entry.text_or("tenant", "");
+  budget.api_key = entry.text_or("api_key", "");
+  budget.period = read_period(entry.get("period"));
+  budget.limit = read_limit(entry.get("limit"));
+  if (const auto soft = entry.find("soft_limit")) {
+    budget.soft_limit_percent = static_cast<int>(soft->integer(percent));
+  }
+  return budget;
+}
+
+}  // namespace
+
+std::vector<BudgetSettings> read_budgets(const YamlValue& list) {
+  std::vector<BudgetSettings> budgets;
+  UniqueNames names;
+  for (const YamlValue& item : list.items()) {
+    const YamlMap entry = item.map({"name", "tenant", "api_key", "period", "limit", "soft_limit"});
+    budgets.push_back(read_budget(entry));
+    names.add(entry.get("name"));
+  }
+  return budgets;
+}
+
+}  // namespace costd

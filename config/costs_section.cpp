@@ -1,0 +1,53 @@
+#include "config/sections.hpp"
+
+namespace costd {
+namespace {
+
+/// The value at the end of dvara: { llm-gateway: { finops: { anomaly-threshold-pct: ... } } }.
+std::optional<YamlValue> find_nested_threshold(const YamlMap& file) {
+  std::optional<YamlValue> value = file.find("dvara");
+  for (const char* key : {"llm-gateway", "finops", "anomaly-threshold-pct"}) {
+    if (!value) return std::nullopt;
+    value = value->map({key}).find(key);
+  }
+  return value;
+}
+
+std::optional<YamlValue> find_own_threshold(const YamlMap& file) {
+  const std::optional<YamlValue> block = file.find("anomalies");
+  if (!block) return std::nullopt;
+  return block->map({"threshold_percent"}).find("threshold_percent");
+}
+
+}  // namespace
+
+void read_billing(const YamlValue& block, Settings& settings) {
+  const YamlMap billing = block.map({"currency", "time_zone", "grace"});
+  settings.currency = billing.choice_or("currency", {"USD"}, settings.currency);
+  if (const auto zone = billing.find("time_zone")) settings.time_zone = read_time_zone(*zone);
+  const std::optional<YamlValue> grace = billing.find("grace");
+  if (!grace) return;
+  constexpr std::chrono::hours grace_max{90 * 24};
+  const std::chrono::seconds given = grace->duration();
+  settings.grace = std::chrono::duration_cast<std::chrono::hours>(given);
+  if (settings.grace != given || given > grace_max) {
+    grace->fail_as_written("not whole hours up to 90d; write one such as 72h");
+  }
+}
+
+std::string read_anomaly_threshold(const YamlMap& file, std::string missing) {
+  std::optional<YamlValue> first;
+  for (const auto& value :
+       {find_own_threshold(file), file.find(gateway_threshold_key), find_nested_threshold(file)}) {
+    if (!value) continue;
+    const std::string percent = read_percent(*value);
+    if (first && percent != read_percent(*first)) {
+      value->fail_as_written("but line " + std::to_string(first->place().line) + " sets " +
+                             read_percent(*first) + "; keep one of the two");
+    }
+    if (!first) first = value;
+  }
+  return first ? read_percent(*first) : std::move(missing);
+}
+
+}  // namespace costd

@@ -1,0 +1,50 @@
+#pragma once
+// The blocks of the configuration file, each read by itself. Everything here throws Error(config)
+// with the place, what is wrong and what to do.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "config/yaml_reader.hpp"
+
+namespace costd {
+
+std::vector<SourceSettings> read_sources(const YamlValue& list);
+MailSettings read_mail(const YamlValue& block);
+std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
+                                             const std::vector<std::string>& known_jobs);
+std::vector<BudgetSettings> read_budgets(const YamlValue& list);
+
+/// currency, time_zone and grace, into the settings.
+void read_billing(const YamlValue& block, Settings& settings);
+
+/// The percentage that anomalies.threshold_percent and the gateway's own key, flat or nested, give
+/// together; `missing` where none is there. All that are there must say the same.
+std::string read_anomaly_threshold(const YamlMap& file, std::string missing);
+/// The gateway's own key for it, as one dotted name.
+inline constexpr const char* gateway_threshold_key =
+    "dvara.llm-gateway.finops.anomaly-threshold-pct";
+
+/// Entries of `prices:`, in the order of the file, all of the origin.
+std::vector<PriceEntry> read_prices(const YamlDocument& document, PriceOrigin origin);
+std::vector<Tenant> read_tenants(const YamlDocument& document);
+
+/// An IANA zone's name, checked against the zones of this machine.
+std::string read_time_zone(const YamlValue& value);
+std::string read_mail_address(const YamlValue& value);
+/// A decimal above zero, shortest form.
+std::string read_percent(const YamlValue& value);
+
+/// Refuses a name that an earlier entry of the list has; remembers it otherwise.
+class UniqueNames {
+ public:
+  /// `name` is the value that holds the name.
+  void add(const YamlValue& name);
+
+ private:
+  std::map<std::string, int> lines_;
+};
+
+}  // namespace costd

@@ -1,0 +1,67 @@
+#include "config/sections.hpp"
+
+namespace costd {
+namespace {
+
+/// Formats that could have columns: the fields of the others have names already.
+void check_columns(const YamlMap& entry, const SourceSettings& source) {
+  for (const char* key : {"columns", "constants"}) {
+    const std::optional<YamlValue> value = entry.find(key);
+    if (value && source.format == "jsonl") {
+      value->fail(value->name() + " is for csv; remove it or set format: csv");
+    }
+  }
+  for (const auto& [field, column] : source.columns) {
+    if (source.constants.contains(field)) {
+      entry.get("constants")
+          .fail("field '" + show_setting(field) +
+                "' has a column and a constant; remove one of the two");
+    }
+    if (column.empty()) {
+      entry.get("columns").fail("field '" + show_setting(field) +
+                                "' has no column name; give one or remove the field");
+    }
+  }
+}
+
+void check_type(const YamlMap& entry) {
+  const std::optional<YamlValue> type = entry.find("type");
+  if (type && type->text() != "spool") {
+    type->fail_as_written("which is no type of source; write spool, the only one so far");
+  }
+}
+
+SourceSettings read_source(const YamlMap& entry) {
+  SourceSettings source;
+  source.name = entry.get("name").text();
+  check_type(entry);
+  source.path = entry.get("path").path();
+  source.format = entry.choice_or("format", {"auto", "jsonl", "csv"}, source.format);
+  if (const auto columns = entry.find("columns")) source.columns = columns->pairs();
+  if (const auto constants = entry.find("constants")) source.constants = constants->pairs();
+  check_columns(entry, source);
+  return source;
+}
+
+}  // namespace
+
+std::vector<SourceSettings> read_sources(const YamlValue& list) {
+  std::vector<SourceSettings> sources;
+  UniqueNames names;
+  std::map<std::string, int> lines_of_paths;
+  for (const YamlValue& item : list.items()) {
+    const YamlMap entry = item.map({"name", "type", "path", "format", "columns", "constants"});
+    sources.push_back(read_source(entry));
+    names.add(entry.get("name"));
+    const YamlValue path = entry.get("path");
+    const auto [known, is_new] = lines_of_paths.try_emplace(sources.back().path, path.place().line);
+    if (!is_new) {
+      path.fail_as_written("the folder of the source in line " + std::to_string(known->second) +
+                           " already; give each source its own");
+    }
+  }
+  if (sources.empty()) list.fail("'sources' is an empty list; name at least one spool folder");
+  return sources;
+}
+
+}  // namespace costd

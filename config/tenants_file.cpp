@@ -1,0 +1,52 @@
+#include "config/sections.hpp"
+
+namespace costd {
+namespace {
+
+std::vector<NamedKey> read_keys(const YamlValue& list) {
+  std::vector<NamedKey> keys;
+  UniqueNames ids;
+  for (const YamlValue& item : list.items()) {
+    const YamlMap entry = item.map({"id", "name"});
+    ids.add(entry.get("id"));
+    keys.push_back({entry.get("id").text(), entry.text_or("name", "")});
+  }
+  return keys;
+}
+
+std::map<std::string, std::string> read_metadata(const YamlValue& block) {
+  std::map<std::string, std::string> metadata = block.pairs();
+  for (const YamlValue& value : block.values()) {
+    if (value.name() == "'" + std::string(anomaly_threshold_key) + "'") {
+      metadata[anomaly_threshold_key] = read_percent(value);
+    }
+  }
+  return metadata;
+}
+
+Tenant read_tenant(const YamlMap& entry) {
+  Tenant tenant;
+  tenant.id = entry.get("id").text();
+  tenant.name = entry.text_or("name", "");
+  tenant.region = entry.text_or("region", "");
+  if (const auto zone = entry.find("time_zone")) tenant.time_zone = read_time_zone(*zone);
+  if (const auto metadata = entry.find("metadata")) tenant.metadata = read_metadata(*metadata);
+  if (const auto keys = entry.find("api_keys")) tenant.api_keys = read_keys(*keys);
+  return tenant;
+}
+
+}  // namespace
+
+std::vector<Tenant> read_tenants(const YamlDocument& document) {
+  const YamlMap file = YamlValue::root_of(document).map({"tenants"});
+  std::vector<Tenant> tenants;
+  UniqueNames ids;
+  for (const YamlValue& item : file.get("tenants").items()) {
+    const YamlMap entry = item.map({"id", "name", "region", "time_zone", "metadata", "api_keys"});
+    tenants.push_back(read_tenant(entry));
+    ids.add(entry.get("id"));
+  }
+  return tenants;
+}
+
+}  // namespace costd

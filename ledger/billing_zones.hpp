@@ -1,0 +1,41 @@
+#pragma once
+// Which zone's dates a tenant is billed by. Zones are dated: a change holds from a month's first.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledger/time/zone.hpp"
+
+namespace costd {
+
+struct DatedZone {
+  Month effective;  ///< from the first instant of this month, in the new zone
+  Zone zone;
+};
+
+/// The deployment's zones ("" as the tenant) and those of tenants that have their own.
+class BillingZones {
+ public:
+  /// Every tenant's list is sorted by month; the deployment's has at least one entry.
+  explicit BillingZones(std::map<std::string, std::vector<DatedZone>> zones);
+
+  /// The zone in which the tenant's dates are reckoned at the instant.
+  const Zone& zone_at(const std::string& tenant, Instant instant) const;
+  /// The zone that holds on the day.
+  const Zone& zone_on(const std::string& tenant, Day day) const;
+  Day day_of(const std::string& tenant, Instant instant) const {
+    return zone_at(tenant, instant).day_of(instant);
+  }
+  /// The last day that is over at `now` for the tenant ("" = the deployment).
+  Day last_complete_day(const std::string& tenant, Instant now) const;
+  /// Tenants with a zone of their own that differs from the deployment's on that day.
+  bool has_own_zones(Day day) const;
+
+ private:
+  const std::vector<DatedZone>& zones_of(const std::string& tenant) const;
+
+  std::map<std::string, std::vector<DatedZone>> zones_;
+};
+
+}  // namespace costd

@@ -1,0 +1,142 @@
+#include "ledger/store/block_codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <tuple>
+
+#include "ledger/store/column_codec.hpp"
+
+namespace costd {
+namespace {
+
+/// The stored count columns in order. The upstream's total is kept as its difference to
+/// input + output, which is nearly always zero and then takes no space.
+constexpr std::array count_columns{&TokenCounts::input_uncached, &TokenCounts::cache_read,
+                                   &TokenCounts::cache_write_5m, &TokenCounts::cache_write_1h,
+                                   &TokenCounts::output,         &TokenCounts::reasoning};
+
+std::string encode_directory(const std::vector<BlockRecord>& records) {
+  std::vector<std::int64_t> series;
+  std::vector<std::int64_t> counts;
+  for (const BlockRecord& record : records) {
+    if (series.empty() || series.back() != record.series) {
+      series.push_back(record.series);
+      counts.push_back(0);
+    }
+    ++counts.back();
+  }
+  ColumnWriter writer;
+  writer.write_integers(series);
+  writer.write_integers(counts);
+  return writer.compress();
+}
+
+/// One column of the records, by the given member or function.
+template <typename Value, typename Get>
+std::vector<Value> column_of(const std::vector<BlockRecord>& records, Get get) {
+  std::vector<Value> values;
+  values.reserve(records.size());
+  for (const BlockRecord& record : records) values.push_back(get(record));
+  return values;
+}
+
+std::string encode_counts(const std::vector<BlockRecord>& records) {
+  ColumnWriter writer;
+  for (const auto column : count_columns) {
+    writer.write_integers(column_of<std::int64_t>(
+        records, [&](const BlockRecord& record) { return record.tokens.*column; }));
+  }
+  writer.write_integers(column_of<std::int64_t>(records, [](const BlockRecord& record) {
+    return record.tokens.total - record.tokens.input() - record.tokens.output;
+  }));
+  return writer.compress();
+}
+
+std::string encode_labels(const std::vector<BlockRecord>& records) {
+  ColumnWriter writer;
+  writer.write_integers(column_of<std::int64_t>(records, [](const BlockRecord& record) {
+    return static_cast<std::int64_t>(record.origin);
+  }));
+  writer.write_dictionary(column_of<std::string>(
+      records, [](const BlockRecord& record) { return record.tags; }));
+  writer.write_dictionary(column_of<std::string>(
+      records, [](const BlockRecord& record) { return record.credential_fingerprint; }));
+  return writer.compress();
+}
+
+}  // namespace
+
+EncodedBlock encode_block(std::vector<BlockRecord> records) {
+  assert(!records.empty() && records.size() <= block_records_max);
+  std::ranges::sort(records, {}, [](const BlockRecord& record) {
+    return std::tie(record.series, record.at, record.record_id);
+  });
+  EncodedBlock block;
+  block.directory = encode_directory(records);
+  ColumnWriter times;
+  times.write_integers(column_of<std::int64_t>(
+      records, [](const BlockRecord& record) { return to_micros(record.at); }));
+  block.times = times.compress();
+  block.counts = encode_counts(records);
+  block.labels = encode_labels(records);
+  ColumnWriter ids;
+  ids.write_strings(column_of<std::string>(
+      records, [](const BlockRecord& record) { return record.record_id; }));
+  block.record_ids = ids.compress();
+  return block;
+}
+
+std::vector<SeriesRun> decode_directory(std::string_view bytes) {
+  ColumnReader reader(bytes);
+  const auto series = reader.read_integers();
+  const auto counts = reader.read_integers();
+  std::vector<SeriesRun> runs;
+  std::size_t first = 0;
+  for (std::size_t n = 0; n < std::min(series.size(), counts.size()); ++n) {
+    const auto count = static_cast<std::size_t>(counts[n]);
+    runs.push_back({series[n], first, count});
+    first += count;
+  }
+  return runs;
+}
+
+std::vector<Instant> decode_times(std::string_view bytes) {
+  std::vector<Instant> times;
+  for (const std::int64_t micros : ColumnReader(bytes).read_integers()) {
+    times.push_back(from_micros(micros));
+  }
+  return times;
+}
+
+std::vector<TokenCounts> decode_counts(std::string_view bytes) {
+  ColumnReader reader(bytes);
+  std::vector<TokenCounts> tokens;
+  for (const auto column : count_columns) {
+    const auto values = reader.read_integers();
+    tokens.resize(values.size());
+    for (std::size_t n = 0; n < values.size(); ++n) tokens[n].*column = values[n];
+  }
+  const auto differences = reader.read_integers();
+  for (std::size_t n = 0; n < std::min(tokens.size(), differences.size()); ++n) {
+    tokens[n].total = tokens[n].input() + tokens[n].output + differences[n];
+  }
+  return tokens;
+}
+
+BlockLabels decode_labels(std::string_view bytes) {
+  ColumnReader reader(bytes);
+  BlockLabels labels;
+  for (const std::int64_t origin : reader.read_integers()) {
+    labels.origins.push_back(static_cast<Origin>(origin));
+  }
+  labels.tags = reader.read_dictionary();
+  labels.credential_fingerprints = reader.read_dictionary();
+  return labels;
+}
+
+std::vector<std::string> decode_record_ids(std::string_view bytes) {
+  return ColumnReader(bytes).read_strings();
+}
+
+}  // namespace costd

@@ -1,0 +1,44 @@
+#pragma once
+// One database session. Inside ledger/store only: the one header that knows SOCI.
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <string>
+
+#include "ledger/error.hpp"
+
+namespace costd {
+
+class Connection {
+ public:
+  explicit Connection(const std::string& connect_string) : sql(soci::sqlite3, connect_string) {}
+  soci::session sql;
+};
+
+/// Runs a query whose values are bound to variables, and calls `row` for each row.
+template <typename Row>
+void for_each_row(soci::statement& statement, Row row) {
+  statement.execute();
+  while (statement.fetch()) row();
+}
+
+/// Bytes to bind with use(blob.value). soci::blob copies as a pointer, so this one cannot be copied.
+class BoundBlob {
+ public:
+  BoundBlob(soci::session& sql, const std::string& bytes) : value(sql) {
+    if (!bytes.empty()) value.write_from_start(bytes.data(), bytes.size());
+  }
+  BoundBlob(const BoundBlob&) = delete;
+  BoundBlob& operator=(const BoundBlob&) = delete;
+  soci::blob value;
+};
+
+/// The bytes of a blob column.
+inline std::string bytes_of(soci::blob& blob) {
+  std::string bytes(blob.get_len(), '\0');
+  if (!bytes.empty()) blob.read_from_start(bytes.data(), bytes.size());
+  return bytes;
+}
+
+}  // namespace costd

@@ -1,0 +1,83 @@
+#pragma once
+// The database: one writing connection, several reading ones, and the schema they agree on.
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "ledger/audit_event.hpp"
+
+namespace costd {
+
+class Connection;
+class Database;
+
+/// One snapshot: everything read through it is of one moment. Give it back soon.
+class Snapshot {
+ public:
+  Snapshot(Snapshot&&) noexcept;
+  ~Snapshot();
+  operator Connection&() const { return *connection_; }
+
+ private:
+  friend class Database;
+  Snapshot(Database& database, std::unique_ptr<Connection> connection);
+  Database* database_;
+  std::unique_ptr<Connection> connection_;
+};
+
+/// All of an effect or nothing: rows, audit event and outbox rows in one transaction. Holds the
+/// writing connection; rolls back unless committed. Keep it under 250 ms.
+class UnitOfWork {
+ public:
+  UnitOfWork(UnitOfWork&&) noexcept;
+  ~UnitOfWork();
+  operator Connection&() const { return *connection_; }
+
+  /// Appends to the audit chain; fills in seq, previous hash and hash.
+  void audit(AuditEvent event);
+  /// Throws Error(database) if the disk refuses; then nothing has happened.
+  void commit();
+
+ private:
+  friend class Database;
+  UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection);
+  std::unique_lock<std::mutex> lock_;
+  Connection* connection_;
+  bool open_ = true;
+};
+
+/// Thread-safe. SQLite in WAL mode with synchronous=FULL.
+class Database {
+ public:
+  /// Opens or creates the file and applies missing migrations. Throws Error(database), with the
+  /// remedy, for a damaged file or one from a newer costd.
+  explicit Database(const std::string& file);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  UnitOfWork begin();
+  Snapshot snapshot();
+
+  /// Random 128-bit id of this installation, made with the database; 32 hex digits.
+  const std::string& install_id() const { return install_id_; }
+
+ private:
+  friend class Snapshot;
+  void give_back(std::unique_ptr<Connection> connection);
+
+  std::string file_;
+  std::string install_id_;
+  std::mutex writer_mutex_;
+  std::unique_ptr<Connection> writer_;
+  std::mutex readers_mutex_;
+  std::condition_variable reader_free_;
+  std::vector<std::unique_ptr<Connection>> idle_readers_;
+  int readers_ = 0;
+};
+
+}  // namespace costd

@@ -1,0 +1,175 @@
+#include "ledger/store/file_ledger.hpp"
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::int64_t no_day = -1'000'000'000;
+
+constexpr const char* select_file =
+    "select id, name, state, committed_offset, committed_lines, accepted, duplicates, conflicts,"
+    " quarantined from file_ledger where source_id = :source and content_hash = :hash"
+    " and byte_count = :bytes";
+
+constexpr const char* insert_file =
+    "insert into file_ledger(source_id, content_hash, byte_count, name, state, committed_offset,"
+    " committed_lines, accepted, duplicates, conflicts, quarantined, first_seen_at, done_at)"
+    " values (:source, :hash, :bytes, :name, 'partial', 0, 0, 0, 0, 0, 0, :now, 0)";
+
+constexpr const char* update_file =
+    "update file_ledger set state = :state, committed_offset = :offset, committed_lines = :lines,"
+    " accepted = :accepted, duplicates = :duplicates, conflicts = :conflicts,"
+    " quarantined = :quarantined, done_at = :done_at where id = :id";
+
+constexpr const char* insert_line =
+    "insert into quarantine(source_id, file_id, file_name, line, reason, detail, record_id, tenant,"
+    " day, raw, quarantined_at) values (:source, :file, :name, :line, :reason, :detail, :record,"
+    " :tenant, :day, :raw, :at)";
+
+constexpr const char* select_lines =
+    "select source_id, file_id, file_name, line, reason, detail, record_id, tenant, day,"
+    " quarantined_at from quarantine order by id desc limit :limit";
+
+constexpr const char* upsert_tally =
+    "insert into ingest_tally(day, tenant, outcome, record_count)"
+    " values (:day, :tenant, :outcome, :records) on conflict (day, tenant, outcome) do update"
+    " set record_count = ingest_tally.record_count + excluded.record_count";
+
+constexpr const char* select_tally =
+    "select outcome, sum(record_count) from ingest_tally where day >= :from and day < :to"
+    " and (:any_tenant = 1 or tenant = :tenant) group by outcome";
+
+IngestTotals load_totals(Connection& connection, std::int64_t from, std::int64_t to,
+                         const std::string& tenant) {
+  const int any_tenant = tenant.empty() ? 1 : 0;
+  std::string outcome;
+  std::int64_t records = 0;
+  soci::statement statement =
+      (connection.sql.prepare << select_tally, soci::into(outcome), soci::into(records),
+       soci::use(from), soci::use(to), soci::use(any_tenant), soci::use(tenant));
+  IngestTotals totals;
+  for_each_row(statement, [&] {
+    if (outcome == name_of(IngestOutcome::accepted)) {
+      totals.accepted += records;
+    } else if (outcome == name_of(IngestOutcome::duplicate)) {
+      totals.duplicates += records;
+    } else {
+      totals.quarantined += records;
+    }
+  });
+  return totals;
+}
+
+}  // namespace
+
+FileCounts& FileCounts::operator+=(const FileCounts& other) {
+  accepted += other.accepted;
+  duplicates += other.duplicates;
+  conflicts += other.conflicts;
+  quarantined += other.quarantined;
+  return *this;
+}
+
+std::int64_t store_source(UnitOfWork& unit, const std::string& name) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  sql << "insert into source(name) values (:name) on conflict (name) do nothing", soci::use(name);
+  std::int64_t id = 0;
+  sql << "select id from source where name = :name", soci::into(id), soci::use(name);
+  return id;
+}
+
+std::optional<LedgerFile> find_ledger_file(Connection& connection, std::int64_t source,
+                                           const std::string& content_hash, std::int64_t bytes) {
+  LedgerFile file;
+  file.source = source;
+  file.content_hash = content_hash;
+  file.bytes = bytes;
+  std::string state;
+  connection.sql << select_file, soci::into(file.id), soci::into(file.name), soci::into(state),
+      soci::into(file.offset), soci::into(file.lines), soci::into(file.counts.accepted),
+      soci::into(file.counts.duplicates), soci::into(file.counts.conflicts),
+      soci::into(file.counts.quarantined), soci::use(source), soci::use(content_hash),
+      soci::use(bytes);
+  if (!connection.sql.got_data()) return std::nullopt;
+  file.done = state == "done";
+  return file;
+}
+
+LedgerFile store_ledger_file(UnitOfWork& unit, LedgerFile file, Instant now) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const std::int64_t now_at = to_micros(now);
+  sql << insert_file, soci::use(file.source), soci::use(file.content_hash), soci::use(file.bytes),
+      soci::use(file.name), soci::use(now_at);
+  sql << "select max(id) from file_ledger", soci::into(file.id);
+  return file;
+}
+
+void update_ledger_file(UnitOfWork& unit, const LedgerFile& file, Instant now) {
+  const std::string state = file.done ? "done" : "partial";
+  const std::int64_t done_at = file.done ? to_micros(now) : 0;
+  static_cast<Connection&>(unit).sql << update_file, soci::use(state), soci::use(file.offset),
+      soci::use(file.lines), soci::use(file.counts.accepted), soci::use(file.counts.duplicates),
+      soci::use(file.counts.conflicts), soci::use(file.counts.quarantined), soci::use(done_at),
+      soci::use(file.id);
+}
+
+void store_quarantined_line(UnitOfWork& unit, const QuarantinedLine& line) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const std::int64_t day = line.day ? to_day_number(*line.day) : no_day;
+  const std::int64_t at = to_micros(line.at);
+  BoundBlob raw(sql, line.raw);
+  sql << insert_line, soci::use(line.source), soci::use(line.file), soci::use(line.file_name),
+      soci::use(line.line), soci::use(line.reason), soci::use(line.detail),
+      soci::use(line.record_id), soci::use(line.tenant), soci::use(day), soci::use(raw.value),
+      soci::use(at);
+}
+
+std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std::int64_t limit) {
+  QuarantinedLine line;
+  std::int64_t day = 0;
+  std::int64_t at = 0;
+  soci::statement statement =
+      (connection.sql.prepare << select_lines, soci::into(line.source), soci::into(line.file),
+       soci::into(line.file_name), soci::into(line.line), soci::into(line.reason),
+       soci::into(line.detail), soci::into(line.record_id), soci::into(line.tenant),
+       soci::into(day), soci::into(at), soci::use(limit));
+  std::vector<QuarantinedLine> lines;
+  for_each_row(statement, [&] {
+    line.day = day == no_day ? std::nullopt
+                             : std::optional(from_day_number(static_cast<int>(day)));
+    line.at = from_micros(at);
+    lines.push_back(line);
+  });
+  return lines;
+}
+
+const char* name_of(IngestOutcome outcome) {
+  switch (outcome) {
+    case IngestOutcome::accepted: return "accepted";
+    case IngestOutcome::duplicate: return "duplicate";
+    case IngestOutcome::conflict: return "conflict";
+    case IngestOutcome::quarantined: return "quarantined";
+  }
+  return "quarantined";
+}
+
+void add_ingest_tally(UnitOfWork& unit, std::optional<Day> day, const std::string& tenant,
+                      IngestOutcome outcome, std::int64_t records) {
+  const std::int64_t number = day ? to_day_number(*day) : no_day;
+  const std::string name = name_of(outcome);
+  static_cast<Connection&>(unit).sql << upsert_tally, soci::use(number), soci::use(tenant),
+      soci::use(name), soci::use(records);
+}
+
+IngestTotals load_ingest_totals(Connection& connection, const DayRange& range,
+                                const std::string& tenant) {
+  return load_totals(connection, to_day_number(range.from), to_day_number(range.to), tenant);
+}
+
+IngestTotals load_all_ingest_totals(Connection& connection) {
+  return load_totals(connection, no_day, -no_day, "");
+}
+
+}  // namespace costd

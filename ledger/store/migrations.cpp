@@ -1,0 +1,57 @@
+#include "ledger/store/migrations.hpp"
+
+#include <array>
+#include <string>
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/dialect.hpp"
+#include "ledger/store/migration_0001.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::array migrations{Migration{1, migration_0001}};
+
+void apply(Connection& connection, const Migration& migration) {
+  const std::string sql = in_sqlite(std::string(migration.sql));
+  soci::transaction transaction(connection.sql);
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = std::min(sql.find(";\n", at), sql.size());
+    connection.sql << sql.substr(at, end - at);
+    at = end + 2;
+  }
+  const std::string version = std::to_string(migration.number);
+  connection.sql << "delete from meta where name = 'schema_version'";
+  connection.sql << "insert into meta(name, value) values ('schema_version', :version)",
+      soci::use(version);
+  transaction.commit();
+}
+
+}  // namespace
+
+std::span<const Migration> all_migrations() { return migrations; }
+
+int schema_version(Connection& connection) {
+  int tables = 0;
+  connection.sql << "select count(*) from sqlite_master where type = 'table' and name = 'meta'",
+      soci::into(tables);
+  if (tables == 0) return 0;
+  std::string version;
+  connection.sql << "select value from meta where name = 'schema_version'", soci::into(version);
+  return std::stoi(version);
+}
+
+void apply_migrations(Connection& connection) {
+  const int have = schema_version(connection);
+  const int newest = migrations.back().number;
+  if (have > newest) {
+    throw Error(ErrorCode::database,
+                "the database has schema " + std::to_string(have) + " and this costd knows " +
+                    std::to_string(newest) + "; start the newer costd that made it");
+  }
+  for (const Migration& migration : migrations) {
+    if (migration.number > have) apply(connection, migration);
+  }
+}
+
+}  // namespace costd

@@ -1,0 +1,133 @@
+#include "ledger/store/outbox_store.hpp"
+
+#include <array>
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::array state_names{"pending", "sending", "sent", "rejected", "ambiguous", "dead"};
+
+constexpr const char* insert_message =
+    "insert into outbox(id, dedupe_key, kind, report_id, sender, recipient, subject, message_id,"
+    " payload_path, payload_sha256, state, attempts, not_before, created_at, updated_at,"
+    " last_reply) values (:id, :key, :kind, :report, :sender, :recipient, :subject, :message_id,"
+    " :path, :sha, :state, :attempts, :not_before, :created, :updated, :reply)"
+    " on conflict (dedupe_key) do nothing";
+
+constexpr const char* update_row =
+    "update outbox set state = :state, attempts = :attempts, not_before = :not_before,"
+    " updated_at = :updated, last_reply = :reply where id = :id";
+
+const std::string select_messages =
+    "select id, dedupe_key, kind, report_id, sender, recipient, subject, message_id, payload_path,"
+    " payload_sha256, state, attempts, not_before, created_at, updated_at, last_reply from outbox ";
+
+OutboxState parse_state(const std::string& text) {
+  for (std::size_t n = 0; n < state_names.size(); ++n) {
+    if (text == state_names.at(n)) return static_cast<OutboxState>(n);
+  }
+  throw Error(ErrorCode::data, "the outbox has a message in the unknown state " + text);
+}
+
+/// Messages of one query; `bind` adds the values of its where clause.
+template <typename Bind>
+std::vector<OutboxMessage> load(Connection& connection, const std::string& clause, Bind bind) {
+  OutboxMessage row;
+  std::string state;
+  std::int64_t not_before = 0;
+  std::int64_t created = 0;
+  std::int64_t updated = 0;
+  soci::statement statement(connection.sql);
+  for (std::string* text : {&row.id, &row.dedupe_key, &row.kind, &row.report_id, &row.sender,
+                            &row.recipient, &row.subject, &row.message_id, &row.payload_path,
+                            &row.payload_sha256, &state}) {
+    statement.exchange(soci::into(*text));
+  }
+  for (std::int64_t* number : {&row.attempts, &not_before, &created, &updated}) {
+    statement.exchange(soci::into(*number));
+  }
+  statement.exchange(soci::into(row.last_reply));
+  bind(statement);
+  statement.alloc();
+  statement.prepare(select_messages + clause);
+  statement.define_and_bind();
+  std::vector<OutboxMessage> messages;
+  for_each_row(statement, [&] {
+    row.state = parse_state(state);
+    row.not_before = from_micros(not_before);
+    row.created_at = from_micros(created);
+    row.updated_at = from_micros(updated);
+    messages.push_back(row);
+  });
+  return messages;
+}
+
+}  // namespace
+
+const char* name_of(OutboxState state) { return state_names.at(static_cast<std::size_t>(state)); }
+
+bool store_outbox_message(UnitOfWork& unit, const OutboxMessage& message) {
+  const std::string state = name_of(message.state);
+  const std::int64_t not_before = to_micros(message.not_before);
+  const std::int64_t created = to_micros(message.created_at);
+  const std::int64_t updated = to_micros(message.updated_at);
+  soci::statement statement =
+      (static_cast<Connection&>(unit).sql.prepare << insert_message, soci::use(message.id),
+       soci::use(message.dedupe_key), soci::use(message.kind), soci::use(message.report_id),
+       soci::use(message.sender), soci::use(message.recipient), soci::use(message.subject),
+       soci::use(message.message_id), soci::use(message.payload_path),
+       soci::use(message.payload_sha256), soci::use(state), soci::use(message.attempts),
+       soci::use(not_before), soci::use(created), soci::use(updated),
+       soci::use(message.last_reply));
+  statement.execute(true);
+  return statement.get_affected_rows() == 1;
+}
+
+void update_outbox_message(UnitOfWork& unit, const OutboxMessage& message) {
+  const std::string state = name_of(message.state);
+  const std::int64_t not_before = to_micros(message.not_before);
+  const std::int64_t updated = to_micros(message.updated_at);
+  static_cast<Connection&>(unit).sql << update_row, soci::use(state), soci::use(message.attempts),
+      soci::use(not_before), soci::use(updated), soci::use(message.last_reply),
+      soci::use(message.id);
+}
+
+std::vector<OutboxMessage> load_due_messages(Connection& connection, Instant now,
+                                             std::int64_t limit) {
+  const std::int64_t now_at = to_micros(now);
+  return load(connection,
+              "where state in ('pending', 'sending') and not_before <= :now"
+              " order by created_at, id limit :limit",
+              [&](soci::statement& statement) {
+                statement.exchange(soci::use(now_at));
+                statement.exchange(soci::use(limit));
+              });
+}
+
+std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limit) {
+  return load(connection, "order by created_at desc, id desc limit :limit",
+              [&](soci::statement& statement) { statement.exchange(soci::use(limit)); });
+}
+
+OutboxCounts count_outbox(Connection& connection) {
+  std::string state;
+  std::int64_t messages = 0;
+  soci::statement statement =
+      (connection.sql.prepare << "select state, count(*) from outbox group by state",
+       soci::into(state), soci::into(messages));
+  OutboxCounts counts;
+  for_each_row(statement, [&] {
+    switch (parse_state(state)) {
+      case OutboxState::pending:
+      case OutboxState::sending: counts.waiting += messages; break;
+      case OutboxState::sent: counts.sent += messages; break;
+      default: counts.failed += messages; break;
+    }
+  });
+  return counts;
+}
+
+}  // namespace costd

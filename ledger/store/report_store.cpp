@@ -1,0 +1,146 @@
+#include "ledger/store/report_store.hpp"
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr const char* insert_report =
+    "insert into report(id, kind, tenant, tenant_name, from_day, to_day, status, revision,"
+    " total_usd, generated_at, generated_by, run_id, model, model_sha256, renderer_version,"
+    " deleted_at, deleted_by, deleted_reason) values (:id, :kind, :tenant, :name, :from, :to,"
+    " :status, :revision, :total, :at, :by, :run, :model, :sha, :renderer, 0, '', '')";
+
+constexpr const char* insert_file =
+    "insert into report_file(report_id, format, path, file_name, byte_count, sha256)"
+    " values (:report, :format, :path, :name, :bytes, :sha)";
+
+constexpr const char* select_files =
+    "select format, path, file_name, byte_count, sha256 from report_file where report_id = :id"
+    " order by format";
+
+const std::string select_report =
+    "select id, kind, tenant, tenant_name, from_day, to_day, status, revision, total_usd,"
+    " generated_at, generated_by, run_id, model_sha256, renderer_version, deleted_at, deleted_by,"
+    " deleted_reason from report ";
+
+std::vector<ReportFile> load_files(Connection& connection, const std::string& id) {
+  ReportFile file;
+  soci::statement statement =
+      (connection.sql.prepare << select_files, soci::into(file.format), soci::into(file.path),
+       soci::into(file.file_name), soci::into(file.bytes), soci::into(file.sha256),
+       soci::use(id));
+  std::vector<ReportFile> files;
+  for_each_row(statement, [&] { files.push_back(file); });
+  return files;
+}
+
+/// Reports of one query; `bind` adds the values of its where clause.
+template <typename Bind>
+std::vector<StoredReport> load(Connection& connection, const std::string& clause, Bind bind) {
+  StoredReport report;
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::string total;
+  std::int64_t generated = 0;
+  std::int64_t deleted = 0;
+  soci::statement statement(connection.sql);
+  statement.exchange(soci::into(report.id));
+  statement.exchange(soci::into(report.kind));
+  statement.exchange(soci::into(report.tenant));
+  statement.exchange(soci::into(report.tenant_name));
+  statement.exchange(soci::into(from));
+  statement.exchange(soci::into(to));
+  statement.exchange(soci::into(report.status));
+  statement.exchange(soci::into(report.revision));
+  statement.exchange(soci::into(total));
+  statement.exchange(soci::into(generated));
+  statement.exchange(soci::into(report.generated_by));
+  statement.exchange(soci::into(report.run_id));
+  statement.exchange(soci::into(report.model_sha256));
+  statement.exchange(soci::into(report.renderer_version));
+  statement.exchange(soci::into(deleted));
+  statement.exchange(soci::into(report.deleted_by));
+  statement.exchange(soci::into(report.deleted_reason));
+  bind(statement);
+  statement.alloc();
+  statement.prepare(select_report + clause);
+  statement.define_and_bind();
+  std::vector<StoredReport> reports;
+  for_each_row(statement, [&] {
+    report.period = {from_day_number(static_cast<int>(from)), from_day_number(static_cast<int>(to))};
+    report.total = round_to_cents(parse_money(total));
+    report.generated_at = from_micros(generated);
+    report.deleted_at = from_micros(deleted);
+    reports.push_back(report);
+  });
+  for (StoredReport& loaded : reports) loaded.files = load_files(connection, loaded.id);
+  return reports;
+}
+
+}  // namespace
+
+void store_report(UnitOfWork& unit, const StoredReport& report) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const std::int64_t from = to_day_number(report.period.from);
+  const std::int64_t to = to_day_number(report.period.to);
+  const std::string total = format_exact(to_money(report.total));
+  const std::int64_t generated = to_micros(report.generated_at);
+  sql << insert_report, soci::use(report.id), soci::use(report.kind), soci::use(report.tenant),
+      soci::use(report.tenant_name), soci::use(from), soci::use(to), soci::use(report.status),
+      soci::use(report.revision), soci::use(total), soci::use(generated),
+      soci::use(report.generated_by), soci::use(report.run_id), soci::use(report.model),
+      soci::use(report.model_sha256), soci::use(report.renderer_version);
+  for (const ReportFile& file : report.files) {
+    sql << insert_file, soci::use(report.id), soci::use(file.format), soci::use(file.path),
+        soci::use(file.file_name), soci::use(file.bytes), soci::use(file.sha256);
+  }
+}
+
+std::optional<StoredReport> find_report(Connection& connection, const std::string& id) {
+  auto reports = load(connection, "where id = :id",
+                      [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
+  if (reports.empty()) return std::nullopt;
+  connection.sql << "select model from report where id = :id", soci::into(reports.front().model),
+      soci::use(id);
+  return std::move(reports.front());
+}
+
+std::vector<StoredReport> load_reports(Connection& connection, const std::string& kind,
+                                       const std::optional<std::string>& tenant,
+                                       std::int64_t limit) {
+  const int any = tenant ? 0 : 1;
+  const std::string wanted = tenant.value_or("");
+  return load(connection,
+              "where kind = :kind and deleted_at = 0 and (:any = 1 or tenant = :tenant)"
+              " order by generated_at desc, tenant, id limit :limit",
+              [&](soci::statement& statement) {
+                statement.exchange(soci::use(kind));
+                statement.exchange(soci::use(any));
+                statement.exchange(soci::use(wanted));
+                statement.exchange(soci::use(limit));
+              });
+}
+
+std::int64_t next_revision(Connection& connection, const std::string& kind,
+                           const std::string& tenant, const DayRange& period) {
+  const std::int64_t from = to_day_number(period.from);
+  const std::int64_t to = to_day_number(period.to);
+  std::int64_t revision = 0;
+  connection.sql << "select coalesce(max(revision), 0) from report where kind = :kind"
+                    " and tenant = :tenant and from_day = :from and to_day = :to",
+      soci::into(revision), soci::use(kind), soci::use(tenant), soci::use(from), soci::use(to);
+  return revision + 1;
+}
+
+void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,
+                   const std::string& reason) {
+  const std::int64_t now_at = to_micros(now);
+  static_cast<Connection&>(unit).sql
+      << "update report set deleted_at = :now, deleted_by = :by, deleted_reason = :reason"
+         " where id = :id and deleted_at = 0",
+      soci::use(now_at), soci::use(by), soci::use(reason), soci::use(id);
+}
+
+}  // namespace costd

@@ -1,0 +1,61 @@
+#pragma once
+// Generated reports: their models, where their files are, and the tombstones of deleted ones.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/money.hpp"
+#include "ledger/time/calendar.hpp"
+#include "ledger/time/instant.hpp"
+
+namespace costd {
+
+class Connection;
+class UnitOfWork;
+
+struct ReportFile {
+  std::string format;     ///< "pdf", "csv", "xlsx"
+  std::string path;       ///< absolute
+  std::string file_name;  ///< what a download is called
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+
+struct StoredReport {
+  std::string id;
+  std::string kind = "chargeback";
+  std::string tenant;  ///< "" = all tenants
+  std::string tenant_name;
+  DayRange period;
+  std::string status;  ///< PRELIMINARY | FINAL
+  std::int64_t revision = 1;
+  Cents total;
+  Instant generated_at;
+  std::string generated_by;
+  std::string run_id;
+  std::string model;   ///< serialised
+  std::string model_sha256;
+  std::string renderer_version;
+  std::vector<ReportFile> files;
+  Instant deleted_at;  ///< epoch = not deleted
+  std::string deleted_by;
+  std::string deleted_reason;
+  bool is_deleted() const { return to_micros(deleted_at) != 0; }
+};
+
+void store_report(UnitOfWork& unit, const StoredReport& report);
+/// With its files and model, deleted or not.
+std::optional<StoredReport> find_report(Connection& connection, const std::string& id);
+/// Newest first, without models; tenant nothing = any, "" = the all-tenants ones. Deleted ones are
+/// left out.
+std::vector<StoredReport> load_reports(Connection& connection, const std::string& kind,
+                                       const std::optional<std::string>& tenant,
+                                       std::int64_t limit);
+/// 1 + the highest revision of reports of this kind, tenant and period, deleted ones included.
+std::int64_t next_revision(Connection& connection, const std::string& kind,
+                           const std::string& tenant, const DayRange& period);
+void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,
+                   const std::string& reason);
+
+}  // namespace costd

@@ -1,0 +1,190 @@
+#include "ledger/store/run_store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr const char* insert_run =
+    "insert into run(id, slot_key, schedule, slot_at, trigger_kind, actor, jobs, parameters, state,"
+    " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log)"
+    " values (:id, :slot_key, :schedule, :slot, :trigger, :actor, :jobs, :parameters, :state,"
+    " :revision, :attempt, :queued, :started, :finished, :progress, :counts, :outputs, :error,"
+    " :log) on conflict (slot_key) do nothing";
+
+constexpr const char* update_row =
+    "update run set state = :state, revision = :revision, attempt = :attempt,"
+    " started_at = :started, finished_at = :finished, progress = :progress, counts = :counts,"
+    " outputs = :outputs, error = :error, log = :log where id = :id";
+
+const std::string select_run =
+    "select id, slot_key, schedule, slot_at, trigger_kind, actor, jobs, parameters, state,"
+    " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log"
+    " from run ";
+
+std::string progress_to_json(const RunProgress& progress) {
+  return nlohmann::json{{"job", progress.job},
+                        {"done", progress.done},
+                        {"total", progress.total},
+                        {"unit", progress.unit}}
+      .dump();
+}
+
+/// A run as its row: composite values as JSON text.
+struct RunRow {
+  Run run;
+  std::int64_t slot = 0, queued = 0, started = 0, finished = 0;
+  std::string jobs, parameters, state, progress, counts, outputs, log;
+
+  RunRow() = default;
+  explicit RunRow(const Run& from)
+      : run(from),
+        slot(to_micros(from.slot_at)),
+        queued(to_micros(from.queued_at)),
+        started(to_micros(from.started_at)),
+        finished(to_micros(from.finished_at)),
+        jobs(nlohmann::json(from.jobs).dump()),
+        parameters(nlohmann::json(from.parameters).dump()),
+        state(name_of(from.state)),
+        progress(progress_to_json(from.progress)),
+        counts(nlohmann::json(from.counts).dump()),
+        outputs(nlohmann::json(from.outputs).dump()),
+        log(nlohmann::json(from.log).dump(-1, ' ', false,
+                                          nlohmann::json::error_handler_t::replace)) {}
+
+  Run to_run() const {
+    Run result = run;
+    result.slot_at = from_micros(slot);
+    result.queued_at = from_micros(queued);
+    result.started_at = from_micros(started);
+    result.finished_at = from_micros(finished);
+    result.jobs = nlohmann::json::parse(jobs).get<std::vector<std::string>>();
+    result.parameters = nlohmann::json::parse(parameters).get<RunParameters>();
+    result.state = parse_run_state(state);
+    const auto p = nlohmann::json::parse(progress);
+    result.progress = {p.at("job"), p.at("done"), p.at("total"), p.at("unit")};
+    result.counts = nlohmann::json::parse(counts).get<std::map<std::string, std::int64_t>>();
+    result.outputs = nlohmann::json::parse(outputs).get<std::vector<std::string>>();
+    result.log = nlohmann::json::parse(log).get<std::vector<std::string>>();
+    return result;
+  }
+};
+
+/// Runs of one query; `bind` adds the values of its where clause.
+template <typename Bind>
+std::vector<Run> load(Connection& connection, const std::string& clause, Bind bind) {
+  RunRow row;
+  Run& run = row.run;
+  soci::statement statement(connection.sql);
+  statement.exchange(soci::into(run.id));
+  statement.exchange(soci::into(run.slot_key));
+  statement.exchange(soci::into(run.schedule));
+  statement.exchange(soci::into(row.slot));
+  statement.exchange(soci::into(run.trigger));
+  statement.exchange(soci::into(run.actor));
+  statement.exchange(soci::into(row.jobs));
+  statement.exchange(soci::into(row.parameters));
+  statement.exchange(soci::into(row.state));
+  statement.exchange(soci::into(run.revision));
+  statement.exchange(soci::into(run.attempt));
+  statement.exchange(soci::into(row.queued));
+  statement.exchange(soci::into(row.started));
+  statement.exchange(soci::into(row.finished));
+  statement.exchange(soci::into(row.progress));
+  statement.exchange(soci::into(row.counts));
+  statement.exchange(soci::into(row.outputs));
+  statement.exchange(soci::into(run.error));
+  statement.exchange(soci::into(row.log));
+  bind(statement);
+  statement.alloc();
+  statement.prepare(select_run + clause);
+  statement.define_and_bind();
+  std::vector<Run> runs;
+  for_each_row(statement, [&] { runs.push_back(row.to_run()); });
+  return runs;
+}
+
+}  // namespace
+
+bool store_new_run(UnitOfWork& unit, const Run& run) {
+  const RunRow row(run);
+  soci::statement statement =
+      (static_cast<Connection&>(unit).sql.prepare << insert_run, soci::use(run.id),
+       soci::use(run.slot_key), soci::use(run.schedule), soci::use(row.slot),
+       soci::use(run.trigger), soci::use(run.actor), soci::use(row.jobs),
+       soci::use(row.parameters), soci::use(row.state), soci::use(run.revision),
+       soci::use(run.attempt), soci::use(row.queued), soci::use(row.started),
+       soci::use(row.finished), soci::use(row.progress), soci::use(row.counts),
+       soci::use(row.outputs), soci::use(run.error), soci::use(row.log));
+  statement.execute(true);
+  return statement.get_affected_rows() == 1;
+}
+
+void update_run(UnitOfWork& unit, Run& run) {
+  ++run.revision;
+  const RunRow row(run);
+  static_cast<Connection&>(unit).sql << update_row, soci::use(row.state), soci::use(run.revision),
+      soci::use(run.attempt), soci::use(row.started), soci::use(row.finished),
+      soci::use(row.progress), soci::use(row.counts), soci::use(row.outputs),
+      soci::use(run.error), soci::use(row.log), soci::use(run.id);
+}
+
+std::optional<Run> find_run(Connection& connection, const std::string& id) {
+  auto runs = load(connection, "where id = :id",
+                   [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
+  return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
+}
+
+std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
+                           std::int64_t limit) {
+  const int any = schedule.empty() ? 1 : 0;
+  return load(connection,
+              "where (:any = 1 or schedule = :schedule) order by queued_at desc, id desc"
+              " limit :limit",
+              [&](soci::statement& statement) {
+                statement.exchange(soci::use(any));
+                statement.exchange(soci::use(schedule));
+                statement.exchange(soci::use(limit));
+              });
+}
+
+std::vector<Run> load_runs_in(Connection& connection, RunState state) {
+  const std::string name = name_of(state);
+  return load(connection, "where state = :state order by queued_at, id",
+              [&](soci::statement& statement) { statement.exchange(soci::use(name)); });
+}
+
+std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before) {
+  const std::int64_t before_at = to_micros(before);
+  soci::statement statement =
+      (static_cast<Connection&>(unit).sql.prepare
+           << "delete from run where queued_at < :before and state = 'succeeded'"
+              " and counts = '{}' and outputs = '[]'",
+       soci::use(before_at));
+  statement.execute(true);
+  return statement.get_affected_rows();
+}
+
+std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name) {
+  int paused = 0;
+  std::int64_t looked_until = 0;
+  connection.sql << "select paused, looked_until from schedule_state where name = :name",
+      soci::into(paused), soci::into(looked_until), soci::use(name);
+  if (!connection.sql.got_data()) return std::nullopt;
+  return ScheduleState{paused != 0, from_micros(looked_until)};
+}
+
+void store_schedule_state(UnitOfWork& unit, const std::string& name, const ScheduleState& state) {
+  const int paused = state.paused ? 1 : 0;
+  const std::int64_t looked_until = to_micros(state.looked_until);
+  static_cast<Connection&>(unit).sql
+      << "insert into schedule_state(name, paused, looked_until) values (:name, :paused, :until)"
+         " on conflict (name) do update set paused = excluded.paused,"
+         " looked_until = excluded.looked_until",
+      soci::use(name), soci::use(paused), soci::use(looked_until);
+}
+
+}  // namespace costd

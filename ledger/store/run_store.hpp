@@ -1,0 +1,35 @@
+#pragma once
+// Runs and the state of schedules.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/run.hpp"
+
+namespace costd {
+
+class Connection;
+class UnitOfWork;
+
+/// False if the slot has a run already: then nothing is stored.
+bool store_new_run(UnitOfWork& unit, const Run& run);
+/// Stores everything that can change; the revision is raised by one, also in `run`.
+void update_run(UnitOfWork& unit, Run& run);
+std::optional<Run> find_run(Connection& connection, const std::string& id);
+/// Newest first; schedule "" = all.
+std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
+                           std::int64_t limit);
+/// Runs in these states, oldest first.
+std::vector<Run> load_runs_in(Connection& connection, RunState state);
+/// Deletes ended runs with nothing done (no counts above zero, no outputs) queued before `before`.
+std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before);
+
+struct ScheduleState {
+  bool paused = false;
+  Instant looked_until;  ///< slots up to here have been decided
+};
+std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name);
+void store_schedule_state(UnitOfWork& unit, const std::string& name, const ScheduleState& state);
+
+}  // namespace costd

@@ -1,0 +1,54 @@
+#include "ledger/store/series_store.hpp"
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr const char* select_id =
+    "select id from series where tenant = :tenant and api_key = :api_key and model = :model"
+    " and provider = :provider and service_tier = :tier and dimensions = :dimensions";
+
+constexpr const char* insert_series =
+    "insert into series(tenant, api_key, model, provider, service_tier, dimensions)"
+    " values (:tenant, :api_key, :model, :provider, :tier, :dimensions)";
+
+constexpr const char* select_all =
+    "select id, tenant, api_key, model, provider, service_tier, dimensions from series";
+
+}  // namespace
+
+SeriesId store_series(UnitOfWork& unit, const SeriesKey& key) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const int tier = static_cast<int>(key.tier);
+  SeriesId id = 0;
+  const auto find = [&] {
+    sql << select_id, soci::into(id), soci::use(key.tenant), soci::use(key.api_key),
+        soci::use(key.model), soci::use(key.provider), soci::use(tier), soci::use(key.dimensions);
+    return sql.got_data();
+  };
+  if (find()) return id;
+  sql << insert_series, soci::use(key.tenant), soci::use(key.api_key), soci::use(key.model),
+      soci::use(key.provider), soci::use(tier), soci::use(key.dimensions);
+  find();
+  return id;
+}
+
+std::unordered_map<SeriesId, SeriesKey> load_series(Connection& connection) {
+  SeriesId id = 0;
+  SeriesKey key;
+  int tier = 0;
+  soci::statement statement =
+      (connection.sql.prepare << select_all, soci::into(id), soci::into(key.tenant),
+       soci::into(key.api_key), soci::into(key.model), soci::into(key.provider), soci::into(tier),
+       soci::into(key.dimensions));
+  std::unordered_map<SeriesId, SeriesKey> series;
+  for_each_row(statement, [&] {
+    key.tier = static_cast<ServiceTier>(tier);
+    series.emplace(id, key);
+  });
+  return series;
+}
+
+}  // namespace costd

@@ -1,0 +1,24 @@
+#pragma once
+// The series: each distinct tenant, key, model, provider, tier and dimensions has a small id.
+
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/daily_usage.hpp"
+
+namespace costd {
+
+class Connection;
+class UnitOfWork;
+
+struct Series {
+  SeriesId id = 0;
+  SeriesKey key;
+};
+
+/// The id of the series, made if it is new.
+SeriesId store_series(UnitOfWork& unit, const SeriesKey& key);
+/// All series, by id.
+std::unordered_map<SeriesId, SeriesKey> load_series(Connection& connection);
+
+}  // namespace costd

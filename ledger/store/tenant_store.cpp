@@ -1,0 +1,156 @@
+#include "ledger/store/tenant_store.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr int ever = 190001;  // a month before any usage
+
+constexpr const char* select_tenants =
+    "select id, name, region, metadata, api_keys from tenant order by id";
+
+constexpr const char* insert_tenant =
+    "insert into tenant(id, name, region, metadata, api_keys)"
+    " values (:id, :name, :region, :metadata, :keys)";
+
+std::string keys_to_json(const std::vector<NamedKey>& keys) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const NamedKey& key : keys) json.push_back({{"id", key.id}, {"name", key.name}});
+  return json.dump();
+}
+
+std::vector<NamedKey> keys_from_json(const std::string& text) {
+  std::vector<NamedKey> keys;
+  for (const auto& key : nlohmann::json::parse(text)) {
+    keys.push_back({key.at("id"), key.at("name")});
+  }
+  return keys;
+}
+
+bool same(const Tenant& a, const Tenant& b) {
+  return a.id == b.id && a.name == b.name && a.region == b.region && a.metadata == b.metadata &&
+         keys_to_json(a.api_keys) == keys_to_json(b.api_keys);
+}
+
+}  // namespace
+
+bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants) {
+  std::map<std::string, Tenant> wanted;
+  for (const Tenant& tenant : tenants) wanted.emplace(tenant.id, tenant);
+  std::map<std::string, Tenant> stored;
+  for (Tenant& tenant : load_tenants(unit)) stored.emplace(tenant.id, std::move(tenant));
+  if (std::ranges::equal(wanted, stored, [](const auto& a, const auto& b) {
+        return same(a.second, b.second);
+      })) {
+    return false;
+  }
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  sql << "delete from tenant";
+  for (const auto& [id, tenant] : wanted) {
+    const std::string metadata = nlohmann::json(tenant.metadata).dump();
+    const std::string keys = keys_to_json(tenant.api_keys);
+    sql << insert_tenant, soci::use(tenant.id), soci::use(tenant.name), soci::use(tenant.region),
+        soci::use(metadata), soci::use(keys);
+  }
+  return true;
+}
+
+std::vector<Tenant> load_tenants(Connection& connection) {
+  Tenant tenant;
+  std::string metadata;
+  std::string keys;
+  soci::statement statement =
+      (connection.sql.prepare << select_tenants, soci::into(tenant.id), soci::into(tenant.name),
+       soci::into(tenant.region), soci::into(metadata), soci::into(keys));
+  std::vector<Tenant> tenants;
+  for_each_row(statement, [&] {
+    tenant.metadata = nlohmann::json::parse(metadata).get<std::map<std::string, std::string>>();
+    tenant.api_keys = keys_from_json(keys);
+    tenants.push_back(tenant);
+  });
+  return tenants;
+}
+
+std::optional<Month> store_billing_zone(UnitOfWork& unit, const std::string& tenant,
+                                        const std::string& zone, Day today) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  std::string current;
+  sql << "select time_zone from billing_zone where tenant = :tenant"
+         " order by effective_month desc limit 1",
+      soci::into(current), soci::use(tenant);
+  const bool is_first = !sql.got_data();
+  if (!is_first && current == zone) return std::nullopt;
+  const Month change = next_month(month_of(today));
+  const int month = is_first ? ever : to_month_number(change);
+  sql << "delete from billing_zone where tenant = :tenant and effective_month = :month",
+      soci::use(tenant), soci::use(month);
+  sql << "insert into billing_zone(tenant, effective_month, time_zone)"
+         " values (:tenant, :month, :zone)",
+      soci::use(tenant), soci::use(month), soci::use(zone);
+  return is_first ? std::nullopt : std::optional(change);
+}
+
+BillingZones load_billing_zones(Connection& connection) {
+  std::string tenant;
+  int month = 0;
+  std::string zone;
+  soci::statement statement =
+      (connection.sql.prepare << "select tenant, effective_month, time_zone from billing_zone"
+                                 " order by tenant, effective_month",
+       soci::into(tenant), soci::into(month), soci::into(zone));
+  std::map<std::string, std::vector<DatedZone>> zones;
+  for_each_row(statement,
+               [&] { zones[tenant].push_back({from_month_number(month), Zone(zone)}); });
+  if (zones[""].empty()) zones[""].push_back({from_month_number(ever), Zone::utc()});
+  return BillingZones(std::move(zones));
+}
+
+ClosedPeriods load_closed_periods(Connection& connection) {
+  std::string tenant;
+  int month = 0;
+  soci::statement statement =
+      (connection.sql.prepare << "select tenant, month from billing_period where state = 'closed'",
+       soci::into(tenant), soci::into(month));
+  ClosedPeriods closed;
+  for_each_row(statement, [&] { closed.emplace(tenant, from_month_number(month)); });
+  return closed;
+}
+
+void close_period(UnitOfWork& unit, const std::string& tenant, Month month, Instant now,
+                  const std::string& closed_by, const std::string& note) {
+  const int number = to_month_number(month);
+  const std::int64_t now_at = to_micros(now);
+  static_cast<Connection&>(unit).sql
+      << "insert into billing_period(tenant, month, state, closed_at, closed_by, note)"
+         " values (:tenant, :month, 'closed', :at, :by, :note)"
+         " on conflict (tenant, month) do nothing",
+      soci::use(tenant), soci::use(number), soci::use(now_at), soci::use(closed_by),
+      soci::use(note);
+}
+
+Month booking_month(const ClosedPeriods& closed, const std::string& tenant, Day day) {
+  Month month = month_of(day);
+  while (closed.contains({tenant, month})) month = next_month(month);
+  return month;
+}
+
+std::vector<std::string> load_tenants_with_usage(Connection& connection, const DayRange& range) {
+  const std::int64_t from = to_day_number(range.from);
+  const std::int64_t to = to_day_number(range.to);
+  std::string tenant;
+  soci::statement statement =
+      (connection.sql.prepare << "select distinct s.tenant from usage_daily u"
+                                 " join series s on s.id = u.series_id"
+                                 " where u.day >= :from and u.day < :to order by s.tenant",
+       soci::into(tenant), soci::use(from), soci::use(to));
+  std::vector<std::string> tenants;
+  for_each_row(statement, [&] { tenants.push_back(tenant); });
+  return tenants;
+}
+
+}  // namespace costd

@@ -1,0 +1,263 @@
+#include <nlohmann/json.hpp>
+
+#include "ledger/audit_event.hpp"
+#include "ledger/error.hpp"
+#include "reports/chargeback_model.hpp"
+
+// Each struct has one list of its fields, read by both directions, so that neither can forget one.
+
+namespace costd {
+namespace {
+
+using nlohmann::json;
+
+json encode(const std::string& value) { return value; }
+json encode(std::int64_t value) { return value; }
+json encode(int value) { return value; }
+json encode(bool value) { return value; }
+json encode(Money value) { return format_exact(value); }
+json encode(Cents value) { return value.value; }
+json encode(Day value) { return format_day(value); }
+json encode(Instant value) { return format_instant(value); }
+json encode(Trend value) { return name_of(value); }
+json encode(StatementStatus value) { return name_of(value); }
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorCode::data, "stored chargeback model: " + what +
+                                   "; generate the report again from the ledger");
+}
+
+template <class T>
+T present(const std::optional<T>& value, const json& from) {
+  if (!value) refuse("cannot read " + from.dump());
+  return *value;
+}
+
+void decode(const json& from, std::string& to) { to = from.get<std::string>(); }
+void decode(const json& from, std::int64_t& to) { to = from.get<std::int64_t>(); }
+void decode(const json& from, int& to) { to = from.get<int>(); }
+void decode(const json& from, bool& to) { to = from.get<bool>(); }
+void decode(const json& from, Money& to) { to = parse_money(from.get<std::string>()); }
+void decode(const json& from, Cents& to) { to.value = from.get<std::int64_t>(); }
+void decode(const json& from, Day& to) { to = present(parse_day(from.get<std::string>()), from); }
+void decode(const json& from, Instant& to) {
+  to = present(parse_instant(from.get<std::string>()), from);
+}
+
+template <class Enum>
+void decode_name(const json& from, Enum& to, std::initializer_list<Enum> all) {
+  for (const Enum candidate : all) {
+    if (from == name_of(candidate)) {
+      to = candidate;
+      return;
+    }
+  }
+  refuse("unknown word " + from.dump());
+}
+
+void decode(const json& from, Trend& to) {
+  decode_name(from, to, {Trend::increasing, Trend::decreasing, Trend::stable});
+}
+void decode(const json& from, StatementStatus& to) {
+  decode_name(from, to, {StatementStatus::preliminary, StatementStatus::final});
+}
+
+/// A struct is what has a list of fields below.
+template <class T>
+concept Struct = requires(T& value) { fields(value, [](const char*, auto&) {}); };
+
+template <Struct T>
+json encode(const T& value);
+template <Struct T>
+void decode(const json& from, T& to);
+template <class T>
+json encode(const std::vector<T>& values);
+template <class T>
+void decode(const json& from, std::vector<T>& to);
+template <class T>
+json encode(const std::optional<T>& value);
+template <class T>
+void decode(const json& from, std::optional<T>& to);
+
+template <class T, class Owner>
+concept Either = std::same_as<std::remove_const_t<T>, Owner>;
+
+void fields(Either<UsageTotals> auto& u, auto visit) {
+  visit("requests", u.requests);
+  visit("inputTokens", u.input_tokens);
+  visit("outputTokens", u.output_tokens);
+  visit("cachedInputTokens", u.cached_input_tokens);
+  visit("cacheWriteTokens", u.cache_write_tokens);
+  visit("reasoningTokens", u.reasoning_tokens);
+  visit("estimatedRequests", u.estimated_requests);
+  visit("cacheHits", u.cache_hits);
+  visit("unpricedRequests", u.unpriced_requests);
+  visit("outOfRangeRequests", u.out_of_range_requests);
+}
+
+void fields(Either<CostLine> auto& line, auto visit) {
+  visit("tenantId", line.tenant);
+  visit("key", line.key);
+  visit("name", line.name);
+  visit("provider", line.provider);
+  visit("usage", line.usage);
+  visit("inputCost", line.input_cost);
+  visit("outputCost", line.output_cost);
+  visit("totalCost", line.total_cost);
+  visit("anomalous", line.anomalous);
+}
+
+void fields(Either<ForecastLine> auto& line, auto visit) {
+  visit("tenantId", line.tenant);
+  visit("model", line.model);
+  visit("provider", line.provider);
+  visit("asOf", line.as_of);
+  visit("monthToDate", line.month_to_date);
+  visit("dailyRate", line.daily_rate);
+  visit("projectedMonthEnd", line.projected_month_end);
+  visit("trend", line.trend);
+  visit("lowConfidence", line.low_confidence);
+}
+
+void fields(Either<AnomalyLine> auto& line, auto visit) {
+  visit("id", line.id);
+  visit("tenantId", line.tenant);
+  visit("tenantName", line.tenant_name);
+  visit("model", line.model);
+  visit("class", line.kind);
+  visit("day", line.day);
+  visit("currentDailyRate", line.current_daily_rate);
+  visit("baseline", line.baseline);
+  visit("deviationPct", line.deviation_percent);
+  visit("impact", line.impact);
+  visit("detectedAt", line.detected_at);
+  visit("open", line.open);
+}
+
+void fields(Either<TieOut> auto& tie, auto visit) {
+  visit("recordsIn", tie.records_in);
+  visit("accepted", tie.accepted);
+  visit("duplicates", tie.duplicates);
+  visit("quarantined", tie.quarantined);
+  visit("priced", tie.priced);
+  visit("cacheHits", tie.cache_hits);
+  visit("unpriced", tie.unpriced);
+  visit("outOfRange", tie.out_of_range);
+  visit("tenantSum", tie.tenant_sum);
+  visit("apiKeySum", tie.api_key_sum);
+  visit("modelSum", tie.model_sum);
+  visit("providerSum", tie.provider_sum);
+  visit("daySum", tie.day_sum);
+  visit("difference", tie.difference);
+}
+
+void fields(Either<UnpricedModel> auto& line, auto visit) {
+  visit("model", line.model);
+  visit("provider", line.provider);
+  visit("requests", line.requests);
+  visit("inputTokens", line.input_tokens);
+  visit("outputTokens", line.output_tokens);
+}
+
+void fields(Either<BudgetUse> auto& budget, auto visit) {
+  visit("name", budget.name);
+  visit("limit", budget.limit);
+  visit("spent", budget.spent);
+  visit("softLimitPercent", budget.soft_limit_percent);
+}
+
+void fields(Either<DayRange> auto& range, auto visit) {
+  visit("from", range.from);
+  visit("to", range.to);
+}
+
+void fields(Either<ChargebackModel> auto& model, auto visit) {
+  visit("reportId", model.report_id);
+  visit("tenantId", model.tenant);
+  visit("tenantName", model.tenant_name);
+  visit("period", model.period);
+  visit("periodName", model.period_name);
+  visit("periodWindow", model.period_window);
+  visit("timeZone", model.time_zone);
+  visit("periodNote", model.period_note);
+  visit("status", model.status);
+  visit("revision", model.revision);
+  visit("generatedAt", model.generated_at);
+  visit("generatedBy", model.generated_by);
+  visit("currency", model.currency);
+  visit("usage", model.usage);
+  visit("total", model.total);
+  visit("statementTotalCents", model.statement_total);
+  visit("previousTotalCents", model.previous_total);
+  visit("previousName", model.previous_name);
+  visit("budget", model.budget);
+  visit("forecast", model.forecast);
+  visit("forecastName", model.forecast_name);
+  visit("tenants", model.tenants);
+  visit("apiKeys", model.api_keys);
+  visit("models", model.models);
+  visit("providers", model.providers);
+  visit("days", model.days);
+  visit("forecasts", model.forecasts);
+  visit("anomalies", model.anomalies);
+  visit("unpricedModels", model.unpriced_models);
+  visit("tieOut", model.tie_out);
+}
+
+template <Struct T>
+json encode(const T& value) {
+  json object = json::object();
+  fields(value, [&](const char* name, const auto& field) { object[name] = encode(field); });
+  return object;
+}
+
+template <Struct T>
+void decode(const json& from, T& to) {
+  fields(to, [&](const char* name, auto& field) { decode(from.at(name), field); });
+}
+
+template <class T>
+json encode(const std::vector<T>& values) {
+  json array = json::array();
+  for (const T& value : values) array.push_back(encode(value));
+  return array;
+}
+
+template <class T>
+void decode(const json& from, std::vector<T>& to) {
+  if (!from.is_array()) refuse("expected a list, found " + from.dump().substr(0, 40));
+  to.clear();
+  for (const json& element : from) decode(element, to.emplace_back());
+}
+
+template <class T>
+json encode(const std::optional<T>& value) {
+  return value ? encode(*value) : json(nullptr);
+}
+
+template <class T>
+void decode(const json& from, std::optional<T>& to) {
+  to.reset();
+  if (!from.is_null()) decode(from, to.emplace());
+}
+
+}  // namespace
+
+std::string to_json(const ChargebackModel& model) {
+  // A name with a broken UTF-8 byte must not keep a month from being stated.
+  return encode(model).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+ChargebackModel chargeback_model_from_json(const std::string& text) {
+  try {
+    ChargebackModel model;
+    decode(json::parse(text), model);
+    return model;
+  } catch (const json::exception& problem) {
+    refuse(problem.what());
+  }
+}
+
+std::string model_hash(const ChargebackModel& model) { return sha256_hex(to_json(model)); }
+
+}  // namespace costd

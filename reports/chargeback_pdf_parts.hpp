@@ -1,0 +1,28 @@
+#pragma once
+// The parts of the chargeback PDF, and the way all of them write amounts.
+
+#include <string>
+
+#include "reports/chargeback_model.hpp"
+#include "reports/pdf_blocks.hpp"
+
+namespace costd {
+
+/// Title, cards, notices, charts and the tie-out box.
+void draw_chargeback_cover(PdfFlow& flow, const ChargebackModel& model);
+/// The donut by provider, the bars by model and the bars by day.
+void draw_chargeback_charts(PdfFlow& flow, const ChargebackModel& model);
+void draw_tie_out(PdfFlow& flow, const ChargebackModel& model);
+/// The seven numbered sections, and how to read them.
+void draw_chargeback_sections(PdfFlow& flow, const ChargebackModel& model);
+
+Badge status_badge(const ChargebackModel& model);
+
+/// "$1,234.56", "-$0.05"; a currency other than USD is written out: "EUR 1,234.56".
+std::string format_with_currency(Cents amount, const ChargebackModel& model);
+/// What people call a key: its name, or the masked id where it has none.
+std::string shown_key_name(const CostLine& line);
+/// "Search Ranking" for the tenant's id; the id itself where the statement has no name for it.
+std::string tenant_name_of(const std::string& tenant, const ChargebackModel& model);
+
+}  // namespace costd

@@ -1,0 +1,201 @@
+#!/usr/bin/env bash
+# The whole month-end of the sample with one command: packages, build, daemon, token records in,
+# statements as PDF, CSV and XLSX out, mails into a local maildir. See samples/README.md.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly out="$PWD/samples/out"
+readonly reports="$out/reports"
+readonly log="$out/costd.log"
+readonly steps="$out/steps.log"
+readonly python=/usr/bin/python3
+export COSTD_SOCKET="$out/state/control.sock"
+costd_pid=""
+
+main() {
+  samples/install_packages.sh samples/packages.txt
+  build
+  rm -rf "$out"
+  mkdir -p "$out"
+  printf '\nThe sample month-end: October 2026\n\n'
+  step "generate the token records" "$python" samples/generate.py "$out/month"
+  start_costd
+  step "put them into the spool" fill_spool
+  step "ingest" costctl run ingest --wait
+  step "price and roll up" costctl run rollup --wait
+  step "forecast as of 31 October" costctl run forecast --as-of 2026-10-31 --wait
+  step "look for anomalies" costctl run anomalies --from 2026-10-01 --to 2026-11-01 --wait
+  step "check the budgets" costctl run budgets --wait
+  step "statements of each tenant and all" \
+    costctl run chargeback --period 2026-10 --schedule month-end --wait
+  step "mail them" wait_for_mails
+  step "fetch the statements" fetch_reports
+  step "ask for the figures" fetch_figures
+  step "stop costd" stop_costd
+  "$python" samples/summary.py "$out" || give_up "the figures are not what the generator wrote"
+}
+
+build() {
+  [[ -f build/CMakeCache.txt ]] || quietly cmake --preset release -DCOSTD_TESTS=OFF
+  quietly cmake --build --preset release --target costd costctl
+}
+
+# Shows the output as it comes on a terminal, elsewhere only if the command fails.
+quietly() {
+  if [[ -t 1 ]]; then
+    "$@"
+    return
+  fi
+  local output
+  output=$(mktemp)
+  if ! "$@" >"$output" 2>&1; then
+    tail -n 60 "$output" >&2
+    rm -f "$output"
+    printf 'samples/run.sh: failed: %s\n' "$*" >&2
+    exit 1
+  fi
+  rm -f "$output"
+}
+
+# step "what it does" COMMAND...: one line with the time it took; the output goes to steps.log.
+# A function run as a step says `|| return` itself: under `if`, bash does not stop at a failure.
+step() {
+  local what="$1" started_ms
+  shift
+  started_ms=$(now_ms)
+  printf '  %-36s' "$what"
+  printf '== %s\n' "$what" >>"$steps"
+  if ! "$@" >>"$steps" 2>&1; then
+    printf 'failed\n'
+    give_up "failed: $what"
+  fi
+  printf '%5d ms\n' $(($(now_ms) - started_ms))
+}
+
+now_ms() {
+  date +%s%3N
+}
+
+give_up() {
+  printf '\nsamples/run.sh: %s\n' "$1" >&2
+  if [[ -s "$steps" ]]; then
+    printf -- '--- the end of %s\n' "$steps" >&2
+    tail -n 15 "$steps" >&2
+  fi
+  if [[ -s "$log" ]]; then
+    printf -- '--- the end of %s\n' "$log" >&2
+    tail -n 25 "$log" >&2
+  fi
+  exit 1
+}
+
+costctl() {
+  build/costctl "$@"
+}
+
+start_costd() {
+  cp samples/config/*.yaml "$out/"
+  mkdir -p "$out/state" "$out/spool/gateway" "$out/spool/legacy" "$reports"
+  build/costd --config "$out/costd.yaml" >"$log" 2>&1 &
+  costd_pid=$!
+  trap kill_costd EXIT
+  step "start costd" wait_for_costd
+}
+
+wait_for_costd() {
+  local try
+  for ((try = 0; try < 200; ++try)); do
+    costctl status >/dev/null 2>&1 && return 0
+    is_running || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
+is_running() {
+  [[ -n "$costd_pid" ]] && kill -0 "$costd_pid" 2>/dev/null
+}
+
+# A file appears under its name only when it is complete: written with a dot, then renamed.
+fill_spool() {
+  local source file name
+  for source in gateway legacy; do
+    for file in "$out/month/$source"/*; do
+      name=$(basename "$file")
+      cp "$file" "$out/spool/$source/.$name" || return
+      mv "$out/spool/$source/.$name" "$out/spool/$source/$name" || return
+    done
+  done
+}
+
+count_mails() {
+  find "$out/mail/new" -type f 2>/dev/null | wc -l
+}
+
+# One mail for each statement; the outbox is relayed by costd itself.
+wait_for_mails() {
+  local try expected
+  expected=$(report_ids | wc -l) || return
+  for ((try = 0; try < 300; ++try)); do
+    [[ "$(count_mails)" -ge "$expected" ]] && return 0
+    is_running || return 1
+    sleep 0.1
+  done
+  printf '%s of %s mails arrived\n' "$(count_mails)" "$expected"
+  return 1
+}
+
+report_ids() {
+  costctl --format json chargeback list | "$python" samples/summary.py --report-ids
+}
+
+fetch_reports() {
+  local ids id
+  ids=$(report_ids) || return
+  [[ -n "$ids" ]] || return
+  for id in $ids; do
+    costctl chargeback download "$id" --to "$reports" || return
+  done
+}
+
+fetch_figures() {
+  local period=(--from 2026-10-01 --to 2026-11-01)
+  fetch costs costs summary "${period[@]}" &&
+    fetch costs-by-tenant costs summary --group-by tenant "${period[@]}" &&
+    fetch anomalies anomalies "${period[@]}" &&
+    fetch runs runs list &&
+    fetch status status
+}
+
+# fetch NAME COMMAND...: costctl's answer as out/NAME.json.
+fetch() {
+  local name="$1"
+  shift
+  costctl --format json "$@" >"$out/$name.json"
+}
+
+stop_costd() {
+  local try
+  kill -TERM "$costd_pid"
+  for ((try = 0; try < 200; ++try)); do
+    if ! is_running; then
+      wait "$costd_pid"  # its exit code
+      costd_pid=""
+      return
+    fi
+    sleep 0.05
+  done
+  printf 'costd did not stop within 10 s\n'
+  return 1
+}
+
+# Whatever happens, no daemon is left behind.
+kill_costd() {
+  if is_running; then
+    kill -TERM "$costd_pid" 2>/dev/null || true
+    sleep 1
+    kill -KILL "$costd_pid" 2>/dev/null || true
+  fi
+}
+
+main "$@"

@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+"""An SMTP server for tests that fails exactly where it is told to.
+
+Prints its port on one line as soon as it accepts connections, then serves until it is killed.
+Accepted messages are stored as 0001.eml, 0002.eml, ... with the bytes as they arrived (dots
+undone), each beside a 0001.json: {"from", "to", "tls", "user"}. A file is complete when its name
+is there.
+
+  smtp_server.py --store DIR [--port N]
+      [--tls-cert FILE --tls-key FILE]    offer STARTTLS and require it
+      [--implicit-tls]                    speak TLS from the first byte instead (smtps)
+      [--auth USER:PASSWORD]              require this login
+      [--fail VERB=CODE[*TIMES]] ...      answer VERB (MAIL, RCPT, DATA, DOT, AUTH) with CODE,
+                                          the first TIMES times or always
+      [--drop-after-dot [TIMES]]          store the message, then drop the connection without
+                                          an answer
+      [--drop-in-data [TIMES]]            drop the connection when the message begins to arrive
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import ssl
+import sys
+
+from aiosmtpd.smtp import SMTP, AuthResult, syntax
+
+ALWAYS = -1
+
+
+class Plan:
+    """How often each fault is still to happen."""
+
+    def __init__(self, arguments):
+        self.replies = {}
+        for fault in arguments.fail:
+            verb, _, rest = fault.partition("=")
+            code, _, times = rest.partition("*")
+            self.replies[verb.upper()] = {"code": int(code), "left": int(times or ALWAYS)}
+        self.drops = {"dot": arguments.drop_after_dot, "data": arguments.drop_in_data}
+
+    def reply_to(self, verb):
+        """The refusal that is due for the verb, or None."""
+        fault = self.replies.get(verb)
+        if not fault or fault["left"] == 0:
+            return None
+        if fault["left"] > 0:
+            fault["left"] -= 1
+        return f"{fault['code']} {verb} refused by the test"
+
+    def drops_at(self, point):
+        left = self.drops[point]
+        if left > 0:
+            self.drops[point] -= 1
+        return left != 0
+
+
+class Handler:
+    def __init__(self, store, plan):
+        self.store = store
+        self.plan = plan
+        self.stored = 0
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        refusal = self.plan.reply_to("MAIL")
+        if refusal:
+            return refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        refusal = self.plan.reply_to("RCPT")
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        refusal = self.plan.reply_to("DOT")
+        if refusal:
+            return refusal
+        self.keep(session, envelope)
+        if self.plan.drops_at("dot"):
+            server.transport.abort()
+        return f"250 OK stored as {self.stored:04}"
+
+    def keep(self, session, envelope):
+        self.stored += 1
+        name = os.path.join(self.store, f"{self.stored:04}")
+        facts = {
+            "from": envelope.mail_from,
+            "to": envelope.rcpt_tos,
+            "tls": session.ssl is not None,
+            "user": session.auth_data,
+        }
+        write_whole(name + ".json", json.dumps(facts).encode())
+        write_whole(name + ".eml", bytes(envelope.original_content))
+
+
+def write_whole(path, content):
+    with open(path + ".part", "wb") as file:
+        file.write(content)
+    os.rename(path + ".part", path)
+
+
+class FaultySmtp(SMTP):
+    def __init__(self, handler, plan, **options):
+        super().__init__(handler, **options)
+        self.plan = plan
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg):
+        refusal = self.plan.reply_to("DATA")
+        if refusal:
+            await self.push(refusal)
+        elif self.plan.drops_at("data"):
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            await self._reader.read(1)
+            self.transport.abort()
+        else:
+            await super().smtp_DATA(arg)
+
+
+def make_authenticator(user, password, plan):
+    def check(server, session, envelope, mechanism, login):
+        # "Not handled" lets the server write the 535; a handled failure would leave the client
+        # without any answer.
+        refused = AuthResult(success=False, handled=False)
+        refusal = plan.reply_to("AUTH")
+        if refusal:
+            return AuthResult(success=False, handled=False, message=refusal)
+        if login.login.decode() != user or login.password.decode() != password:
+            return refused
+        return AuthResult(success=True, auth_data=user)
+
+    return check
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--store", required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--tls-cert")
+    parser.add_argument("--tls-key")
+    parser.add_argument("--implicit-tls", action="store_true")
+    parser.add_argument("--auth")
+    parser.add_argument("--fail", action="append", default=[])
+    parser.add_argument("--drop-after-dot", nargs="?", type=int, const=ALWAYS, default=0)
+    parser.add_argument("--drop-in-data", nargs="?", type=int, const=ALWAYS, default=0)
+    return parser.parse_args()
+
+
+def smtp_options(arguments, plan, tls):
+    options = {"data_size_limit": 64 * 1024 * 1024, "hostname": "localhost", "ident": "costd test"}
+    if tls and not arguments.implicit_tls:
+        options |= {"tls_context": tls, "require_starttls": True}
+    if arguments.auth:
+        user, _, password = arguments.auth.partition(":")
+        options |= {
+            "auth_required": True,
+            "auth_require_tls": tls is not None and not arguments.implicit_tls,
+            "authenticator": make_authenticator(user, password, plan),
+        }
+    return options
+
+
+async def serve(arguments):
+    os.makedirs(arguments.store, exist_ok=True)
+    plan = Plan(arguments)
+    handler = Handler(arguments.store, plan)
+    tls = None
+    if arguments.tls_cert:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(arguments.tls_cert, arguments.tls_key)
+    options = smtp_options(arguments, plan, tls)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: FaultySmtp(handler, plan, **options),
+        host="127.0.0.1",
+        port=arguments.port,
+        ssl=tls if arguments.implicit_tls else None,
+    )
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(serve(parse_arguments()))
+    except KeyboardInterrupt:
+        sys.exit(0)
