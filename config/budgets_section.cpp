@@ -18,7 +18,8 @@ Money read_limit(const YamlValue& value) {
     limit = parse_money(value.text());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::data) throw;
-    value.fail(value.name() + ": " + error.what() + "; write US dollars such as 500 or 12.50");
+    value.fail_as_written(
+        "which is no amount; write US dollars with at most 12 decimals, such as 500 or 12.50");
   }
   if (limit <= Money()) value.fail_as_written("not above zero; write the most that may be spent");
   return limit;

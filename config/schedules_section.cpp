@@ -13,9 +13,10 @@ std::vector<std::string> read_jobs(const YamlValue& value,
     jobs.push_back(item.text());
     if (std::find(known.begin(), known.end(), jobs.back()) != known.end()) continue;
     const std::optional<std::string_view> nearest = find_nearest_name(jobs.back(), known);
-    item.fail_as_written("which is no job; " +
-                         (nearest ? "did you mean " + std::string(*nearest) + "? " : "") +
-                         "The jobs are " + list_names(known));
+    item.fail_as_written(
+        "which is no job; " +
+        (nearest ? "did you mean " + std::string(*nearest) + "? The" : std::string("the")) +
+        " jobs are " + list_names(known));
   }
   if (jobs.empty()) value.fail("'jobs' is an empty list; name at least one job");
   return jobs;

@@ -132,7 +132,9 @@ std::string YamlValue::path() const {
 
 std::string YamlValue::path_beside(const std::string& path) const {
   const std::filesystem::path folder = std::filesystem::path(document_->file).parent_path();
-  return std::filesystem::absolute(folder / path).lexically_normal().string();
+  const std::filesystem::path whole = std::filesystem::absolute(folder / path).lexically_normal();
+  // "spool/" names the same folder as "spool".
+  return (whole.has_filename() ? whole : whole.parent_path()).string();
 }
 
 std::vector<YamlValue> YamlValue::items() const {

@@ -99,7 +99,8 @@ std::uint64_t parse_item(const Field& field, std::string_view item) {
     first = parse_value(field, range.substr(0, dash));
     last = parse_value(field, range.substr(dash + 1));
     if (first > last) {
-      refuse(field, fmt::format("the range {} runs backwards; write two ranges with a comma", range));
+      refuse(field,
+             fmt::format("the range {} runs backwards; write two ranges with a comma", range));
     }
   } else if (range != "*") {
     if (slash != std::string_view::npos) {
@@ -119,7 +120,9 @@ std::uint64_t parse_list(const Field& field) {
   return bits;
 }
 
-bool is_star(std::string_view field) { return field.starts_with('*') || field == "?"; }
+bool is_star(std::string_view field) {
+  return field.starts_with('*') || field == "?";
+}
 
 std::string without_question_mark(std::string_view text) {
   return text == "?" ? "*" : upper(text);
@@ -231,10 +234,10 @@ CronFields parse_words(std::vector<std::string_view> words, CronSeconds seconds)
   CronFields fields;
   const std::size_t expected = seconds == CronSeconds::leading_field ? 6 : 5;
   if (words.size() != expected) {
-    const auto* const hint =
-        words.size() == 6   ? "; a leading field of seconds needs seconds: true"
-        : words.size() == 5 ? "; with seconds: true the first field is the second"
-                            : "";
+    const auto* const hint = words.size() == 6 ? "; a leading field of seconds needs seconds: true"
+                             : words.size() == 5
+                                 ? "; with seconds: true the first field is the second"
+                                 : "";
     throw Error(ErrorCode::config,
                 fmt::format("{} fields where {} are due (minute hour day-of-month month "
                             "day-of-week){}",
@@ -288,8 +291,8 @@ std::uint32_t by_weekday(const CronDays& days, const MonthShape& month) {
     const auto weekday = month.weekday(day);
     const auto nth = days.nth_of_week[weekday];
     const bool is_last = day + 7 > month.last_day;
-    const bool matches = (days.of_week >> weekday & 1) || (nth >> ((day - 1) / 7 + 1) & 1) ||
-                         (is_last && (nth & 1));
+    const bool matches =
+        (days.of_week >> weekday & 1) || (nth >> ((day - 1) / 7 + 1) & 1) || (is_last && (nth & 1));
     if (matches) bits |= std::uint32_t{1} << day;
   }
   return bits;

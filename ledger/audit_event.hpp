@@ -21,13 +21,13 @@ struct AuditEvent {
   Actor actor;
   std::string action;  ///< "prices.import", "chargeback.generate"
   std::string object;  ///< what it was done to
-  std::string tenant;  ///< "" = platform
-  std::string before_sha256;
-  std::string after_sha256;
+  std::string tenant{};  ///< "" = platform
+  std::string before_sha256{};
+  std::string after_sha256{};
   std::string outcome = "done";  ///< done | denied | failed
-  std::string reason;
-  std::string previous_hash;  ///< hash of the event before; 64 zeros for the first
-  std::string hash;
+  std::string reason{};
+  std::string previous_hash{};  ///< hash of the event before; 64 zeros for the first
+  std::string hash{};
 };
 
 inline constexpr const char* audit_genesis_hash =

@@ -8,18 +8,47 @@ namespace costd {
 namespace {
 
 // The period and status stand on every row, so that files of several months can be put together.
-constexpr std::array column_names{
-    "section",        "report_id",         "first_day",          "last_day",
-    "status",         "revision",          "currency",           "tenant",
-    "key",            "name",              "api_key",            "model",
-    "provider",       "day",               "requests",           "input_tokens",
-    "output_tokens",  "cached_input_tokens", "cache_write_tokens", "reasoning_tokens",
-    "estimated_requests", "cache_hits",    "unpriced_requests",  "out_of_range_requests",
-    "input_cost",     "output_cost",       "total_cost",         "anomalous",
-    "as_of",          "month_to_date",     "daily_rate",         "projected_month_end",
-    "trend",          "low_confidence",    "anomaly_id",         "class",
-    "baseline",       "deviation_percent", "impact",             "detected_at",
-    "state"};
+constexpr std::array column_names{"section",
+                                  "report_id",
+                                  "first_day",
+                                  "last_day",
+                                  "status",
+                                  "revision",
+                                  "currency",
+                                  "tenant",
+                                  "key",
+                                  "name",
+                                  "api_key",
+                                  "model",
+                                  "provider",
+                                  "day",
+                                  "requests",
+                                  "input_tokens",
+                                  "output_tokens",
+                                  "cached_input_tokens",
+                                  "cache_write_tokens",
+                                  "reasoning_tokens",
+                                  "estimated_requests",
+                                  "cache_hits",
+                                  "unpriced_requests",
+                                  "out_of_range_requests",
+                                  "input_cost",
+                                  "output_cost",
+                                  "total_cost",
+                                  "anomalous",
+                                  "as_of",
+                                  "month_to_date",
+                                  "daily_rate",
+                                  "projected_month_end",
+                                  "trend",
+                                  "low_confidence",
+                                  "anomaly_id",
+                                  "class",
+                                  "baseline",
+                                  "deviation_percent",
+                                  "impact",
+                                  "detected_at",
+                                  "state"};
 
 constexpr int usage_columns = 10;
 constexpr int cost_columns = 3;
@@ -37,7 +66,9 @@ struct Subject {
   std::string day;
 };
 
-const char* yes_or_no(bool value) { return value ? "yes" : "no"; }
+const char* yes_or_no(bool value) {
+  return value ? "yes" : "no";
+}
 
 class ChargebackCsv {
  public:
@@ -60,8 +91,13 @@ class ChargebackCsv {
   }
 
   void forecast_row(const ForecastLine& line) {
-    start("forecasts", {.tenant = tenant_or_statement(line.tenant), .key = {}, .name = {},
-                        .api_key = {}, .model = line.model, .provider = line.provider, .day = {}});
+    start("forecasts", {.tenant = tenant_or_statement(line.tenant),
+                        .key = {},
+                        .name = {},
+                        .api_key = {},
+                        .model = line.model,
+                        .provider = line.provider,
+                        .day = {}});
     csv_.blanks(usage_columns + cost_columns + 1);
     csv_.plain(format_day(line.as_of));
     csv_.amount(line.month_to_date);
@@ -74,9 +110,13 @@ class ChargebackCsv {
   }
 
   void anomaly_row(const AnomalyLine& line) {
-    start("anomalies", {.tenant = tenant_or_statement(line.tenant), .key = {},
-                        .name = line.tenant_name, .api_key = {}, .model = line.model,
-                        .provider = {}, .day = format_day(line.day)});
+    start("anomalies", {.tenant = tenant_or_statement(line.tenant),
+                        .key = {},
+                        .name = line.tenant_name,
+                        .api_key = {},
+                        .model = line.model,
+                        .provider = {},
+                        .day = format_day(line.day)});
     csv_.blanks(usage_columns + cost_columns + 1);
     csv_.blanks(2);
     csv_.amount(line.current_daily_rate);
@@ -92,8 +132,13 @@ class ChargebackCsv {
   }
 
   void statement_row(const char* name, Money total) {
-    start("statement", {.tenant = model_.tenant, .key = {}, .name = name, .api_key = {},
-                        .model = {}, .provider = {}, .day = {}});
+    start("statement", {.tenant = model_.tenant,
+                        .key = {},
+                        .name = name,
+                        .api_key = {},
+                        .model = {},
+                        .provider = {},
+                        .day = {}});
     usage(model_.usage);
     csv_.blanks(2);
     csv_.amount(total);
@@ -137,8 +182,13 @@ class ChargebackCsv {
 
 void add_cost_sections(ChargebackCsv& csv, const ChargebackModel& model) {
   const auto subject_of = [&](const CostLine& line) {
-    return Subject{.tenant = csv.tenant_or_statement(line.tenant), .key = line.key,
-                   .name = line.name, .api_key = {}, .model = {}, .provider = {}, .day = {}};
+    return Subject{.tenant = csv.tenant_or_statement(line.tenant),
+                   .key = line.key,
+                   .name = line.name,
+                   .api_key = {},
+                   .model = {},
+                   .provider = {},
+                   .day = {}};
   };
   for (const CostLine& line : model.tenants) {
     csv.cost_row("tenant_summary", subject_of(line), line);

@@ -11,20 +11,40 @@ namespace {
 
 using nlohmann::json;
 
-json encode(const std::string& value) { return value; }
-json encode(std::int64_t value) { return value; }
-json encode(int value) { return value; }
-json encode(bool value) { return value; }
-json encode(Money value) { return format_exact(value); }
-json encode(Cents value) { return value.value; }
-json encode(Day value) { return format_day(value); }
-json encode(Instant value) { return format_instant(value); }
-json encode(Trend value) { return name_of(value); }
-json encode(StatementStatus value) { return name_of(value); }
+json encode(const std::string& value) {
+  return value;
+}
+json encode(std::int64_t value) {
+  return value;
+}
+json encode(int value) {
+  return value;
+}
+json encode(bool value) {
+  return value;
+}
+json encode(Money value) {
+  return format_exact(value);
+}
+json encode(Cents value) {
+  return value.value;
+}
+json encode(Day value) {
+  return format_day(value);
+}
+json encode(Instant value) {
+  return format_instant(value);
+}
+json encode(Trend value) {
+  return name_of(value);
+}
+json encode(StatementStatus value) {
+  return name_of(value);
+}
 
 [[noreturn]] void refuse(const std::string& what) {
-  throw Error(ErrorCode::data, "stored chargeback model: " + what +
-                                   "; generate the report again from the ledger");
+  throw Error(ErrorCode::data,
+              "stored chargeback model: " + what + "; generate the report again from the ledger");
 }
 
 template <class T>
@@ -33,13 +53,27 @@ T present(const std::optional<T>& value, const json& from) {
   return *value;
 }
 
-void decode(const json& from, std::string& to) { to = from.get<std::string>(); }
-void decode(const json& from, std::int64_t& to) { to = from.get<std::int64_t>(); }
-void decode(const json& from, int& to) { to = from.get<int>(); }
-void decode(const json& from, bool& to) { to = from.get<bool>(); }
-void decode(const json& from, Money& to) { to = parse_money(from.get<std::string>()); }
-void decode(const json& from, Cents& to) { to.value = from.get<std::int64_t>(); }
-void decode(const json& from, Day& to) { to = present(parse_day(from.get<std::string>()), from); }
+void decode(const json& from, std::string& to) {
+  to = from.get<std::string>();
+}
+void decode(const json& from, std::int64_t& to) {
+  to = from.get<std::int64_t>();
+}
+void decode(const json& from, int& to) {
+  to = from.get<int>();
+}
+void decode(const json& from, bool& to) {
+  to = from.get<bool>();
+}
+void decode(const json& from, Money& to) {
+  to = parse_money(from.get<std::string>());
+}
+void decode(const json& from, Cents& to) {
+  to.value = from.get<std::int64_t>();
+}
+void decode(const json& from, Day& to) {
+  to = present(parse_day(from.get<std::string>()), from);
+}
 void decode(const json& from, Instant& to) {
   to = present(parse_instant(from.get<std::string>()), from);
 }
@@ -64,7 +98,9 @@ void decode(const json& from, StatementStatus& to) {
 
 /// A struct is what has a list of fields below.
 template <class T>
-concept Struct = requires(T& value) { fields(value, [](const char*, auto&) {}); };
+concept Struct = requires(T& value) {
+  fields(value, [](const char*, auto&) {});
+};
 
 template <Struct T>
 json encode(const T& value);
@@ -258,6 +294,8 @@ ChargebackModel chargeback_model_from_json(const std::string& text) {
   }
 }
 
-std::string model_hash(const ChargebackModel& model) { return sha256_hex(to_json(model)); }
+std::string model_hash(const ChargebackModel& model) {
+  return sha256_hex(to_json(model));
+}
 
 }  // namespace costd

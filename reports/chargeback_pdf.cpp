@@ -12,14 +12,14 @@ constexpr const char* title = "LLM chargeback statement";
 constexpr std::size_t short_hash_length = 12;
 
 RunningLines running_lines(const ChargebackModel& model, const std::string& hash) {
-  return {.head_left = title,
-          .head_right = model.period_name + " · " + model.tenant_name,
-          .badge = status_badge(model),
-          .foot_left = fmt::format("Generated {} by {}",
-                                   format_instant_for_people(model.generated_at),
-                                   model.generated_by),
-          .foot_middle = fmt::format("Report {} · model {}", model.report_id,
-                                     hash.substr(0, short_hash_length))};
+  return {
+      .head_left = title,
+      .head_right = model.period_name + " · " + model.tenant_name,
+      .badge = status_badge(model),
+      .foot_left = fmt::format("Generated {} by {}", format_instant_for_people(model.generated_at),
+                               model.generated_by),
+      .foot_middle =
+          fmt::format("Report {} · model {}", model.report_id, hash.substr(0, short_hash_length))};
 }
 
 }  // namespace
@@ -53,12 +53,12 @@ std::string tenant_name_of(const std::string& tenant, const ChargebackModel& mod
 
 std::string render_chargeback_pdf(const ChargebackModel& model) {
   const std::string hash = model_hash(model);
-  PdfDocument pdf({.title = fmt::format("{}: {}, {}", title, model.tenant_name, model.period_name),
-                   .author = "costd",
-                   .subject = fmt::format("Report {}, {}, model sha256 {}, renderer {}",
-                                          model.report_id, name_of(model.status), hash,
-                                          chargeback_renderer_version),
-                   .created_at = model.generated_at});
+  PdfDocument pdf(
+      {.title = fmt::format("{}: {}, {}", title, model.tenant_name, model.period_name),
+       .author = "costd",
+       .subject = fmt::format("Report {}, {}, model sha256 {}, renderer {}", model.report_id,
+                              name_of(model.status), hash, chargeback_renderer_version),
+       .created_at = model.generated_at});
   PdfFlow flow(pdf);
   draw_chargeback_cover(flow, model);
   draw_chargeback_sections(flow, model);

@@ -27,14 +27,14 @@ std::string rounding_note(const ChargebackModel& model) {
 
 std::string status_note(const ChargebackModel& model) {
   return model.status == StatementStatus::preliminary
-             ? "Made before the period was closed: figures can still change. Do not book it."
+             ? "Made before the close; do not book it."
              : "The period is closed; these figures are frozen.";
 }
 
 Card total_card(const ChargebackModel& model) {
   Card card{.label = "Total cost",
             .value = format_with_currency(model.statement_total, model),
-            .note = "no earlier period to compare with",
+            .note = "nothing to compare with",
             .note_color = theme::muted,
             .accent = theme::teal};
   if (!model.previous_total) return card;
@@ -44,9 +44,9 @@ Card total_card(const ChargebackModel& model) {
     card.note = "no cost in " + model.previous_name;
     return card;
   }
-  card.note = fmt::format("{}{} % on {}", change.value > 0 ? "+" : "",
-                          format_percent(to_money(change), to_money(previous), 1),
-                          model.previous_name);
+  card.note =
+      fmt::format("{}{} % on {}", change.value > 0 ? "+" : "",
+                  format_percent(to_money(change), to_money(previous), 1), model.previous_name);
   card.note_color = change.value > 0 ? theme::red : theme::green;
   return card;
 }
@@ -55,8 +55,8 @@ Card budget_card(const ChargebackModel& model) {
   const BudgetUse& budget = *model.budget;
   const Money left = budget.limit - budget.spent;
   const bool soft = budget.spent * 100 >= budget.limit * budget.soft_limit_percent;
-  Card card{.label = "Budget used: " + budget.name,
-            .value = format_percent(budget.spent, budget.limit, 1) + " %",
+  Card card{.label = "Budget " + budget.name,
+            .value = format_percent(budget.spent, budget.limit, 1) + " % used",
             .note = format_with_currency(round_to_cents(left), model) + " left",
             .note_color = soft ? theme::amber : theme::muted,
             .accent = theme::blue};
@@ -78,9 +78,12 @@ Card requests_card(const ChargebackModel& model) {
 
 const char* trend_word(Trend trend) {
   switch (trend) {
-    case Trend::increasing: return "increasing";
-    case Trend::decreasing: return "decreasing";
-    case Trend::stable: break;
+    case Trend::increasing:
+      return "increasing";
+    case Trend::decreasing:
+      return "decreasing";
+    case Trend::stable:
+      break;
   }
   return "stable";
 }
@@ -95,9 +98,9 @@ Card forecast_card(const ChargebackModel& model) {
   const ForecastLine& forecast = *model.forecast;
   card.label = "Forecast, " + model.forecast_name;
   card.value = format_with_currency(round_to_cents(forecast.projected_month_end), model);
-  card.note = fmt::format("{} a day, {}",
-                          format_with_currency(round_to_cents(forecast.daily_rate), model),
-                          forecast.low_confidence ? "low confidence" : trend_word(forecast.trend));
+  card.note =
+      fmt::format("{} a day, {}", format_with_currency(round_to_cents(forecast.daily_rate), model),
+                  forecast.low_confidence ? "low confidence" : trend_word(forecast.trend));
   return card;
 }
 
@@ -135,24 +138,25 @@ std::string counted(std::int64_t count, const char* one, const char* many) {
 
 void draw_notices(PdfFlow& flow, const ChargebackModel& model) {
   if (!model.tie_out.ties()) {
-    draw_notice(flow, NoticeKind::failure, "This statement does not tie out. Do not book it.",
-                "The tie-out box below shows which counts or sums differ. Rebuild the rollup of the "
-                "period and generate the statement again.");
+    draw_notice(
+        flow, NoticeKind::failure, "This statement does not tie out. Do not book it.",
+        "The tie-out box below shows which counts or sums differ. Rebuild the rollup of the "
+        "period and generate the statement again.");
   }
   if (model.usage.unpriced_requests > 0) {
-    draw_notice(flow, NoticeKind::warning,
-                counted(model.usage.unpriced_requests,
-                        " request has no price and is not in the total.",
-                        " requests have no price and are not in the total."),
-                unpriced_text(model));
+    draw_notice(
+        flow, NoticeKind::warning,
+        counted(model.usage.unpriced_requests, " request has no price and is not in the total.",
+                " requests have no price and are not in the total."),
+        unpriced_text(model));
   }
   if (model.usage.out_of_range_requests > 0) {
-    draw_notice(flow, NoticeKind::warning,
-                counted(model.usage.out_of_range_requests,
-                        " request is set apart and not in the total.",
-                        " requests are set apart and not in the total."),
-                "Their daily amount is beyond 9.2 million USD in one row. Check the token counts "
-                "and the prices of those days.");
+    draw_notice(
+        flow, NoticeKind::warning,
+        counted(model.usage.out_of_range_requests, " request is set apart and not in the total.",
+                " requests are set apart and not in the total."),
+        "Their daily amount is beyond 9.2 million USD in one row. Check the token counts "
+        "and the prices of those days.");
   }
 }
 
@@ -160,11 +164,11 @@ void draw_notices(PdfFlow& flow, const ChargebackModel& model) {
 
 void draw_chargeback_cover(PdfFlow& flow, const ChargebackModel& model) {
   flow.pdf().bookmark("Overview", 0);
-  draw_cover_band(flow, {.title = "LLM chargeback statement",
-                         .subject = model.period_name + "  ·  " + model.tenant_name,
-                         .notes = {window_note(model), rounding_note(model) + " " +
-                                                           status_note(model)},
-                         .badge = status_badge(model)});
+  draw_cover_band(flow,
+                  {.title = "LLM chargeback statement",
+                   .subject = model.period_name + "  ·  " + model.tenant_name,
+                   .notes = {window_note(model), rounding_note(model) + " " + status_note(model)},
+                   .badge = status_badge(model)});
   const std::array cards{total_card(model),
                          model.budget ? budget_card(model) : requests_card(model),
                          forecast_card(model), anomalies_card(model)};

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "ledger/mask.hpp"
@@ -49,25 +47,38 @@ std::vector<TableCell> day_cells(const CostLine& line, const ChargebackModel&) {
   return {{day + " · anomaly", "", theme::red}};
 }
 
-enum class UnpricedColumn { shown, left_out };
+/// A column of counts; a warning is shown in colour, and only where there is something to warn of.
+struct UsageColumn {
+  const char* title;
+  std::int64_t UsageTotals::*count;
+  enum class Kind { ordinary, warning } kind = Kind::ordinary;
+};
 
-UnpricedColumn unpriced_column(const std::vector<CostLine>& lines) {
-  const bool any = std::any_of(lines.begin(), lines.end(), [](const CostLine& line) {
-    return line.usage.unpriced_requests > 0;
-  });
-  return any ? UnpricedColumn::shown : UnpricedColumn::left_out;
+std::vector<UsageColumn> usage_columns(const CostSection& section) {
+  std::vector<UsageColumn> columns{{"Requests", &UsageTotals::requests},
+                                   {"Input tokens", &UsageTotals::input_tokens},
+                                   {"Output tokens", &UsageTotals::output_tokens}};
+  if (section.subject_columns.size() == 1) {  // elsewhere the names need the room
+    columns.insert(columns.begin() + 2, {"of it cached", &UsageTotals::cached_input_tokens});
+  }
+  const bool unpriced =
+      std::any_of(section.lines.begin(), section.lines.end(),
+                  [](const CostLine& line) { return line.usage.unpriced_requests > 0; });
+  if (unpriced) {
+    columns.push_back({"Unpriced", &UsageTotals::unpriced_requests, UsageColumn::Kind::warning});
+  }
+  return columns;
 }
 
 void add_usage_cells(std::vector<TableCell>& cells, const UsageTotals& usage,
-                     UnpricedColumn unpriced) {
-  for (const std::int64_t count : {usage.requests, usage.input_tokens, usage.cached_input_tokens,
-                                   usage.output_tokens}) {
-    cells.push_back({format_count(count), "", {}});
+                     const std::vector<UsageColumn>& columns) {
+  for (const UsageColumn& column : columns) {
+    TableCell cell{format_count(usage.*column.count), "", {}};
+    if (column.kind == UsageColumn::Kind::warning && usage.*column.count > 0) {
+      cell.color = theme::amber;
+    }
+    cells.push_back(std::move(cell));
   }
-  if (unpriced == UnpricedColumn::left_out) return;
-  TableCell cell{format_count(usage.unpriced_requests), "", {}};
-  if (usage.unpriced_requests > 0) cell.color = theme::amber;
-  cells.push_back(cell);
 }
 
 std::string share(Money part, Money whole) {
@@ -82,12 +93,12 @@ TableRow rounding_row(std::size_t columns, Cents rounding) {
 }
 
 TableRow total_row(const CostSection& section, const ChargebackModel& model,
-                   UnpricedColumn unpriced) {
+                   const std::vector<UsageColumn>& columns) {
   UsageTotals usage;
   for (const CostLine& line : section.lines) usage += line.usage;
   TableRow row{{{"Total", "", {}}}, RowKind::total};
   row.cells.resize(section.subject_columns.size());
-  add_usage_cells(row.cells, usage, unpriced);
+  add_usage_cells(row.cells, usage, columns);
   row.cells.push_back({format_cents(model.statement_total), "", {}});
   row.cells.push_back({share(model.total, model.total), "", {}});
   return row;
@@ -95,160 +106,78 @@ TableRow total_row(const CostSection& section, const ChargebackModel& model,
 
 void draw_cost_section(PdfFlow& flow, const ChargebackModel& model, const CostSection& section,
                        SubjectCells subject_cells) {
-  flow.heading(section.heading);
-  if (section.lines.empty()) return flow.paragraph(section.empty, theme::body);
-  flow.paragraph(section.sentence, theme::note);
-  const UnpricedColumn unpriced = unpriced_column(section.lines);
+  if (section.lines.empty()) {
+    flow.heading(section.heading);
+    return flow.paragraph(section.empty, theme::body);
+  }
+  const std::vector<UsageColumn> columns = usage_columns(section);
   Table table;
   for (const char* title : section.subject_columns) {
     table.columns.push_back({title, ColumnKind::text});
   }
-  for (const char* title : {"Requests", "Input tokens", "of it cached", "Output tokens"}) {
-    table.columns.push_back({title, ColumnKind::figure});
+  for (const UsageColumn& column : columns) {
+    table.columns.push_back({column.title, ColumnKind::figure});
   }
-  if (unpriced == UnpricedColumn::shown) table.columns.push_back({"Unpriced", ColumnKind::figure});
   table.columns.push_back({"Cost, " + model.currency, ColumnKind::figure});
   table.columns.push_back({"Share", ColumnKind::figure});
 
   for (const CostLine& line : section.lines) {
     TableRow row{subject_cells(line, model), RowKind::line};
-    add_usage_cells(row.cells, line.usage, unpriced);
+    add_usage_cells(row.cells, line.usage, columns);
     row.cells.push_back({format_cents(round_to_cents(line.total_cost)), "", {}});
     row.cells.push_back({share(line.total_cost, model.total), "", {}});
     table.rows.push_back(std::move(row));
   }
   const Cents rounding = rounding_line(section.lines, model.statement_total);
   if (rounding.value != 0) table.rows.push_back(rounding_row(table.columns.size(), rounding));
-  table.rows.push_back(total_row(section, model, unpriced));
-  draw_table(flow, table);
+  table.rows.push_back(total_row(section, model, columns));
+  draw_chapter(flow, section.heading, section.sentence, table);
 }
 
 void draw_cost_sections(PdfFlow& flow, const ChargebackModel& model) {
   draw_cost_section(flow, model,
-                    {"1  Tenant summary", "What each tenant is charged for the period.",
-                     "No tenant had usage in this period.", {"Tenant"}, model.tenants},
+                    {"1  Tenant summary",
+                     "What each tenant is charged for the period.",
+                     "No tenant had usage in this period.",
+                     {"Tenant"},
+                     model.tenants},
                     tenant_cells);
   std::vector<const char*> key_columns{"API key"};
   if (model.tenant.empty()) key_columns.push_back("Tenant");
+  draw_cost_section(
+      flow, model,
+      {"2  API key summary", "Key ids are shown in part; the full ids are in the CSV.",
+       "No API key was used in this period.", key_columns, model.api_keys},
+      api_key_cells);
   draw_cost_section(flow, model,
-                    {"2  API key summary",
-                     "Key ids are shown in part; the full ids are in the CSV.",
-                     "No API key was used in this period.", key_columns, model.api_keys},
-                    api_key_cells);
-  draw_cost_section(flow, model,
-                    {"3  Model summary", "Cost by model as the provider names it.",
-                     "No model was called in this period.", {"Model", "Provider"}, model.models},
+                    {"3  Model summary",
+                     "Cost by model as the provider names it.",
+                     "No model was called in this period.",
+                     {"Model", "Provider"},
+                     model.models},
                     model_cells);
   draw_cost_section(flow, model,
-                    {"4  Provider summary", "Cost by the company that bills for the calls.",
-                     "No provider was called in this period.", {"Provider"}, model.providers},
+                    {"4  Provider summary",
+                     "Cost by the company that bills for the calls.",
+                     "No provider was called in this period.",
+                     {"Provider"},
+                     model.providers},
                     provider_cells);
   draw_cost_section(flow, model,
                     {"5  Daily breakdown",
                      "A day runs from midnight to midnight in the billing time zone.",
-                     "The period has no days.", {"Day"}, model.days},
+                     "The period has no days.",
+                     {"Day"},
+                     model.days},
                     day_cells);
-}
-
-TableCell money_cell(Money amount) { return {format_cents(round_to_cents(amount)), "", {}}; }
-
-std::string or_all(const std::string& name, const char* all) { return name.empty() ? all : name; }
-
-std::string trend_text(const ForecastLine& line) {
-  const std::string trend = name_of(line.trend);
-  return line.low_confidence ? trend + " (low confidence)" : trend;
-}
-
-void draw_forecasts(PdfFlow& flow, const ChargebackModel& model) {
-  flow.heading("6  Forecasts");
-  if (model.forecasts.empty()) {
-    return flow.paragraph("No forecasts: they need at least one complete day of usage.",
-                          theme::body);
-  }
-  flow.paragraph("The mean of the last seven complete days, carried to the end of the month. Low "
-                 "confidence means fewer than seven days of history.",
-                 theme::note);
-  Table table;
-  table.columns = {{"Tenant", ColumnKind::text},          {"Model", ColumnKind::text},
-                   {"Provider", ColumnKind::text},        {"Trend", ColumnKind::text},
-                   {"As of", ColumnKind::figure},         {"Month to date", ColumnKind::figure},
-                   {"A day", ColumnKind::figure},         {"Month end", ColumnKind::figure}};
-  for (const ForecastLine& line : model.forecasts) {
-    table.rows.push_back({{{tenant_name_of(line.tenant, model).empty()
-                                ? "All tenants"
-                                : tenant_name_of(line.tenant, model),
-                            "", {}},
-                           {or_all(line.model, "All models"), "", {}},
-                           {line.provider, "", {}},
-                           {trend_text(line), "", {}},
-                           {format_day(line.as_of), "", {}},
-                           money_cell(line.month_to_date),
-                           money_cell(line.daily_rate),
-                           money_cell(line.projected_month_end)},
-                          RowKind::line});
-  }
-  draw_table(flow, table);
-}
-
-void draw_anomalies(PdfFlow& flow, const ChargebackModel& model) {
-  flow.heading("7  Anomalies");
-  if (model.anomalies.empty()) {
-    return flow.paragraph("No anomalies were found in this period.", theme::body);
-  }
-  flow.paragraph("Days whose cost left the usual range. Impact is the day's cost less the baseline.",
-                 theme::note);
-  Table table;
-  table.columns = {{"Day", ColumnKind::text},        {"Tenant", ColumnKind::text},
-                   {"Model", ColumnKind::text},      {"Kind", ColumnKind::text},
-                   {"Cost", ColumnKind::figure},     {"Baseline", ColumnKind::figure},
-                   {"Deviation", ColumnKind::figure}, {"Impact", ColumnKind::figure},
-                   {"State", ColumnKind::text}};
-  for (const AnomalyLine& line : model.anomalies) {
-    const std::string tenant =
-        line.tenant_name.empty() ? tenant_name_of(line.tenant, model) : line.tenant_name;
-    TableCell state{line.open ? "OPEN" : "RESOLVED", "", {}};
-    if (line.open) state.color = theme::red;
-    table.rows.push_back(
-        {{{describe(line.day), "", {}},
-          {or_all(tenant, "All tenants"), "", {}},
-          {or_all(line.model, "All models"), "", {}},
-          {line.kind, "", {}},
-          money_cell(line.current_daily_rate),
-          money_cell(line.baseline),
-          {line.deviation_percent.empty() ? "–" : line.deviation_percent + " %", "", {}},
-          money_cell(line.impact),
-          state},
-         RowKind::line});
-  }
-  draw_table(flow, table);
-}
-
-void draw_reading_notes(PdfFlow& flow, const ChargebackModel& model) {
-  flow.heading("How to read the figures");
-  flow.paragraph(fmt::format("The period is {}, both days included. Amounts are exact to 12 decimals "
-                             "inside costd and rounded half-even to cents once{}; where the rounded "
-                             "lines of a table do not add up to the total, a line says the "
-                             "difference.",
-                             model.period_window,
-                             model.tenant.empty() ? " per tenant, and the total is the sum of the "
-                                                    "tenants' rounded totals"
-                                                  : ""),
-                 theme::body);
-  flow.paragraph("Input tokens include those read from and written to a provider's cache; output "
-                 "tokens include reasoning. Requests answered from the gateway's own cache are "
-                 "counted and cost nothing. A request without a price is never charged as zero: "
-                 "it is counted apart, and its cost is missing from every table.",
-                 theme::body);
 }
 
 }  // namespace
 
 void draw_chargeback_sections(PdfFlow& flow, const ChargebackModel& model) {
-  flow.new_page();
+  if (flow.pdf().page_count() == 1) flow.new_page();  // the cover keeps its page to itself
   draw_cost_sections(flow, model);
-  draw_forecasts(flow, model);
-  draw_anomalies(flow, model);
-  draw_reading_notes(flow, model);
+  draw_findings(flow, model);
 }
 
 }  // namespace costd

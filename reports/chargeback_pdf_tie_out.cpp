@@ -7,7 +7,7 @@ namespace costd {
 namespace {
 
 constexpr double line_height = 13;
-constexpr double box_height = 122;
+constexpr double box_height = 127;
 
 struct Figure {
   std::string label;

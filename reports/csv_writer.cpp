@@ -21,18 +21,25 @@ std::string quoted(std::string_view value) {
 }  // namespace
 
 std::string guard_formula(std::string_view text) {
-  const bool dangerous = std::any_of(formula_starts.begin(), formula_starts.end(),
-                                     [&](std::string_view start) { return text.starts_with(start); });
+  const bool dangerous =
+      std::any_of(formula_starts.begin(), formula_starts.end(),
+                  [&](std::string_view start) { return text.starts_with(start); });
   std::string guarded;
   if (dangerous) guarded += '\'';
   return guarded.append(text);
 }
 
-void CsvWriter::text(std::string_view value) { plain(guard_formula(value)); }
+void CsvWriter::text(std::string_view value) {
+  plain(guard_formula(value));
+}
 
-void CsvWriter::amount(Money value) { plain(format_exact(value)); }
+void CsvWriter::amount(Money value) {
+  plain(format_exact(value));
+}
 
-void CsvWriter::count(std::int64_t value) { plain(std::to_string(value)); }
+void CsvWriter::count(std::int64_t value) {
+  plain(std::to_string(value));
+}
 
 void CsvWriter::plain(std::string_view value) {
   separate();

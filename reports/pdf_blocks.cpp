@@ -93,8 +93,8 @@ void draw_notice(PdfFlow& flow, NoticeKind kind, const std::string& headline,
     lines.resize(lines_max);
     lines.back() = pdf.shorten(lines.back() + " …", plain, width);
   }
-  const double height = 14 + 13 * static_cast<double>(head.size()) +
-                        line_height * static_cast<double>(lines.size());
+  const double height =
+      14 + 13 * static_cast<double>(head.size()) + line_height * static_cast<double>(lines.size());
   flow.need(height);
   pdf.fill_box({theme::margin, flow.y(), theme::content_width, height}, fill, 3);
   pdf.fill_box({theme::margin, flow.y(), 3, height}, accent);
@@ -130,8 +130,7 @@ void draw_running_lines(PdfDocument& pdf, const RunningLines& lines, HeadLine he
   const double third = theme::content_width * 0.42;
   pdf.draw_text({theme::margin, foot_y}, pdf.shorten(lines.foot_left, theme::small, third),
                 theme::small);
-  const std::string number =
-      "Page " + std::to_string(page) + " of " + std::to_string(page_count);
+  const std::string number = "Page " + std::to_string(page) + " of " + std::to_string(page_count);
   const double number_width = pdf.text_width(number, theme::small);
   pdf.draw_text({right_edge, foot_y}, number, theme::small, Align::right);
   const double room = theme::content_width - third - number_width - 24;

@@ -74,6 +74,31 @@ void draw_grid(PdfDocument& pdf, const Box& plot, std::span<const AxisTick> tick
   }
 }
 
+/// Writes the marks above their bars, clear of the neighbours' bars and of each other: where two
+/// would collide, the second is left out and the colour alone says it.
+void draw_marks(PdfDocument& pdf, const Box& plot, std::span<const VerticalBar> bars) {
+  const TextStyle style{Face::semibold, 7, theme::red};
+  const double step = plot.width / static_cast<double>(bars.size());
+  double free_from = plot.x;
+  for (std::size_t n = 0; n < bars.size(); ++n) {
+    if (bars[n].mark.empty()) continue;
+    const double half = pdf.text_width(bars[n].mark, style) / 2;
+    const double middle = std::clamp(plot.x + step * (static_cast<double>(n) + 0.5), plot.x + half,
+                                     plot.x + plot.width - half);
+    if (middle - half < free_from) continue;
+    double height = 0;
+    for (std::size_t other = 0; other < bars.size(); ++other) {
+      const double left = plot.x + step * static_cast<double>(other);
+      if (left < middle + half && left + step > middle - half) {
+        height = std::max(height, bars[other].height);
+      }
+    }
+    pdf.draw_text({middle, plot.y + plot.height * (1 - height) - 3}, bars[n].mark, style,
+                  Align::center);
+    free_from = middle + half + 4;
+  }
+}
+
 }  // namespace
 
 void draw_donut(PdfDocument& pdf, const Box& box, std::span<const Slice> slices,
@@ -137,8 +162,6 @@ void draw_vertical_bars(PdfDocument& pdf, const Box& box, std::span<const Vertic
   draw_grid(pdf, plot, ticks);
   const double step = plot.width / static_cast<double>(bars.size());
   const double width = std::min(22.0, step * 0.72);
-  const TextStyle mark_style{Face::semibold, 7, theme::red};
-  double marked_until = plot.x;
   for (std::size_t n = 0; n < bars.size(); ++n) {
     const double middle = plot.x + step * (static_cast<double>(n) + 0.5);
     const double height = plot.height * bars[n].height;
@@ -148,14 +171,8 @@ void draw_vertical_bars(PdfDocument& pdf, const Box& box, std::span<const Vertic
       pdf.fill_box({middle - width / 2, top, width, height}, marked ? theme::red : theme::teal);
     }
     pdf.draw_text({middle, plot.y + plot.height + 10}, bars[n].label, theme::small, Align::center);
-    const double half = pdf.text_width(bars[n].mark, mark_style) / 2;
-    // Labels of neighbours would cover each other; the colour alone says it then.
-    if (marked && middle - half >= marked_until) {
-      const double at = std::min(middle, plot.x + plot.width - half);
-      pdf.draw_text({at, top - 3}, bars[n].mark, mark_style, Align::center);
-      marked_until = middle + half + 4;
-    }
   }
+  draw_marks(pdf, plot, bars);
 }
 
 Axis axis_up_to(int128 largest, const std::function<std::string(int128)>& label) {

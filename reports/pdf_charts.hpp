@@ -1,5 +1,6 @@
 #pragma once
-// Charts drawn from finished labels and proportions; how figures are written is the caller's choice.
+// Charts drawn from finished labels and proportions; how figures are written is the caller's
+// choice.
 
 #include <functional>
 #include <span>
@@ -37,7 +38,7 @@ void draw_horizontal_bars(PdfDocument& pdf, const Box& box, std::span<const Hori
 struct VerticalBar {
   std::string label;  ///< below the bar, or ""
   double height = 0;
-  std::string mark;   ///< above the bar, which is then red; "" = an ordinary bar
+  std::string mark;  ///< above the bar, which is then red; "" = an ordinary bar
 };
 
 struct AxisTick {

@@ -39,6 +39,7 @@ void describe(PoDoFo::PdfInfo& info, const PdfMetadata& metadata) {
 class PdfDocument::Engine {
  public:
   explicit Engine(const PdfMetadata& metadata) : fonts(document) {
+    document.SetPdfVersion(PoDoFo::ePdfVersion_1_7);
     describe(*document.GetInfo(), metadata);
     painter.SetPrecision(decimals_of_a_point);
   }
@@ -91,7 +92,9 @@ void PdfDocument::add_page() {
       PoDoFo::PdfPage::CreateStandardPageSize(PoDoFo::ePdfPageSize_A4)));
 }
 
-int PdfDocument::page_count() const { return engine_->document.GetPageCount(); }
+int PdfDocument::page_count() const {
+  return engine_->document.GetPageCount();
+}
 
 double PdfDocument::text_width(std::string_view text, const TextStyle& style) {
   double width_em = 0;

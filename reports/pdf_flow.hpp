@@ -21,8 +21,9 @@ class PdfFlow {
   /// Breaks the page if a block of this height does not fit on the rest of it. True if it did.
   bool need(double height);
 
-  /// A chapter heading with its bookmark. It stays together with what follows it.
-  void heading(const std::string& title);
+  /// A chapter heading with its bookmark. It stays together with the first `kept_below` points of
+  /// what follows it, and with at least the head of a table and two of its rows.
+  void heading(const std::string& title, double kept_below = 0);
   void paragraph(const std::string& text, const TextStyle& style);
 
  private:

@@ -18,7 +18,8 @@ constexpr std::array font_sources{
     FontSource{"OpenSans-Bold", "/usr/share/fonts/truetype/open-sans/OpenSans-Bold.ttf"},
     FontSource{"DejaVuSans", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"},
     FontSource{"DejaVuSans-Bold", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"},
-    FontSource{"DroidSansFallbackFull", "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"},
+    FontSource{"DroidSansFallbackFull",
+               "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"},
 };
 
 /// Which files are asked for a character, best first.
@@ -46,15 +47,16 @@ PdfFonts::PdfFonts(PoDoFo::PdfMemDocument& document) : document_(document) {
                                      " is missing; install fonts-open-sans, fonts-dejavu-core and "
                                      "fonts-droid-fallback");
     }
-    auto metrics =
-        std::make_unique<PoDoFo::PdfFontMetricsFreetype>(&library, source.path, false);
+    auto metrics = std::make_unique<PoDoFo::PdfFontMetricsFreetype>(&library, source.path, false);
     files_.push_back({source, std::move(metrics)});
   }
 }
 
 PdfFonts::~PdfFonts() = default;
 
-double PdfFonts::width_em(char32_t c, Face face) { return glyph(c, face).width_em; }
+double PdfFonts::width_em(char32_t c, Face face) {
+  return glyph(c, face).width_em;
+}
 
 std::vector<FontRun> PdfFonts::runs(std::u32string_view text, Face face) {
   std::vector<FontRun> runs;

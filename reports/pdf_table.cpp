@@ -12,11 +12,12 @@ constexpr double letter_size = 8;
 constexpr double letter_size_min = 5;
 constexpr double detail_ratio = 0.85;  // of the text's size
 constexpr double line_ratio = 1.32;
-constexpr double side_padding = 5;
-constexpr double row_padding = 7.5;    // above and below together
+constexpr double side_padding = 4;
+constexpr double row_padding = 7.5;  // above and below together
 constexpr double head_height = 19;
 constexpr double text_width_min = 60;  // a text column is never narrower than this
 constexpr std::size_t lines_per_cell_max = 6;
+constexpr std::size_t short_table_rows_max = 12;
 
 struct Sizes {
   double letters = letter_size;
@@ -25,9 +26,12 @@ struct Sizes {
 
 TextStyle text_style(RowKind kind, const Sizes& sizes) {
   switch (kind) {
-    case RowKind::note: return {Face::regular, sizes.letters, theme::muted};
-    case RowKind::total: return {Face::bold, sizes.letters, theme::navy};
-    case RowKind::line: break;
+    case RowKind::note:
+      return {Face::regular, sizes.letters, theme::muted};
+    case RowKind::total:
+      return {Face::bold, sizes.letters, theme::navy};
+    case RowKind::line:
+      break;
   }
   return {Face::regular, sizes.letters, theme::ink};
 }
@@ -134,7 +138,8 @@ LaidOutRow lay_out(PdfDocument& pdf, const Table& table, const TableRow& row, co
     double height = static_cast<double>(laid_out.lines.size()) * style.size * line_ratio;
     if (!cell.detail.empty()) {
       laid_out.details = cell_lines(pdf, cell.detail, detail_style(sizes), width);
-      height += static_cast<double>(laid_out.details.size()) * detail_style(sizes).size * line_ratio;
+      height +=
+          static_cast<double>(laid_out.details.size()) * detail_style(sizes).size * line_ratio;
     }
     result.height = std::max(result.height, height + row_padding);
     result.cells.push_back(std::move(laid_out));
@@ -195,6 +200,15 @@ void draw_row(PdfFlow& flow, const Table& table, const TableRow& row, const Laid
   flow.skip(laid_out.height);
 }
 
+/// The height of a table that is short enough to be kept on one page; 0 for longer ones.
+double short_table_height(PdfDocument& pdf, const Table& table) {
+  if (table.rows.size() > short_table_rows_max) return 0;
+  const Sizes sizes = fit(pdf, table);
+  double height = head_height;
+  for (const TableRow& row : table.rows) height += lay_out(pdf, table, row, sizes).height;
+  return height;
+}
+
 }  // namespace
 
 void draw_table(PdfFlow& flow, const Table& table) {
@@ -221,6 +235,14 @@ void draw_table(PdfFlow& flow, const Table& table) {
     draw_row(flow, table, table.rows[n], rows[n], sizes);
   }
   flow.skip(8);
+}
+
+void draw_chapter(PdfFlow& flow, const std::string& title, const std::string& sentence,
+                  const Table& table) {
+  constexpr double sentence_height = 20;
+  flow.heading(title, sentence_height + short_table_height(flow.pdf(), table));
+  flow.paragraph(sentence, theme::note);
+  draw_table(flow, table);
 }
 
 }  // namespace costd

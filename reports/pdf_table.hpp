@@ -45,4 +45,8 @@ struct Table {
 /// notes and total stay with the last line.
 void draw_table(PdfFlow& flow, const Table& table);
 
+/// A chapter heading, a sentence and the table; all on one page if the table is short.
+void draw_chapter(PdfFlow& flow, const std::string& title, const std::string& sentence,
+                  const Table& table);
+
 }  // namespace costd

@@ -10,7 +10,8 @@ struct Decoded {
   std::size_t bytes;
 };
 
-/// The character at the start of a text that is not empty; overlong forms and surrogates are broken.
+/// The character at the start of a text that is not empty; overlong forms and surrogates are
+/// broken.
 Decoded decode(std::string_view text) {
   const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(text[n]); };
   const unsigned char first = byte(0);
@@ -28,12 +29,14 @@ Decoded decode(std::string_view text) {
   return {value, length};
 }
 
-bool is_invisible(char32_t c) {
+/// Not to be seen, or not to be stored.
+bool is_unfit(char32_t c) {
   const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0);
   const bool direction = c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
                          (c >= 0x2066 && c <= 0x2069) || c == 0x061C;
   const bool zero_width = (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF;
-  return control || direction || zero_width;
+  const bool not_a_character = c >= 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);  // XML forbids them
+  return control || direction || zero_width || not_a_character;
 }
 
 }  // namespace
@@ -47,7 +50,7 @@ std::u32string displayable(std::string_view utf8) {
     if (code_point == '\t' || code_point == '\n' || code_point == '\r') {
       text += U' ';
     } else {
-      text += is_invisible(code_point) || code_point > 0xFFFF ? replacement : code_point;
+      text += is_unfit(code_point) ? replacement : code_point;
     }
   }
   return text;
@@ -73,7 +76,8 @@ std::string to_utf8(std::u32string_view text) {
 }
 
 bool breaks_before(char32_t c) {
-  const bool kana = c >= 0x3040 && c <= 0x30FF && c != 0x30FC;  // a long-vowel mark stays with its vowel
+  const bool kana =
+      c >= 0x3040 && c <= 0x30FF && c != 0x30FC;  // a long-vowel mark stays with its vowel
   const bool ideograph = (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF);
   const bool hangul = c >= 0xAC00 && c <= 0xD7A3;
   return kana || ideograph || hangul;

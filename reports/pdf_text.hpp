@@ -6,8 +6,9 @@
 
 namespace costd {
 
-/// The code points of a line. Broken UTF-8, control characters, direction overrides and what lies
-/// beyond the Basic Multilingual Plane become U+FFFD; tabs and line ends become blanks.
+/// The code points of a line. Broken UTF-8, control characters, direction overrides, what is not a
+/// character and what lies beyond the Basic Multilingual Plane become U+FFFD; tabs and line ends
+/// become blanks.
 std::u32string displayable(std::string_view utf8);
 
 std::string to_utf8(std::u32string_view text);

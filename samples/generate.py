@@ -227,7 +227,7 @@ def write_legacy(folder, keys, rng, expected):
     name = "calls-2026-11-01.csv"
     content = "\r\n".join([LEGACY_HEADER, *lines]) + "\r\n"
     write_file(os.path.join(folder, name), content.encode(), is_compressed=False)
-    expected.add("legacy", name, lines, refusals)
+    expected.add("legacy", name, lines, refusals, first_line=2)
 
 
 def main(folder):

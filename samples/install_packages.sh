@@ -31,7 +31,7 @@ done < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@")
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
 if [[ "$(id -u)" -ne 0 ]] && ! command -v sudo >/dev/null; then
-  fail "${#missing[@]} packages are missing, and this is neither root nor is there sudo. Run as root:
+  fail "${#missing[@]} packages are missing; this is not root and has no sudo. Run as root:
   apt-get install --no-install-recommends ${missing[*]}"
 fi
 

@@ -1,4 +1,4 @@
-"""What is nasty about the sample month: records at the edges, broken lines, conflicts, and the count of them.
+"""What is nasty about the sample month: edges, broken lines, conflicts; and the count of them.
 
 Everything here is fixed, not random, so that a reader finds it in the files by its date.
 """
@@ -53,6 +53,9 @@ LANDMARKS = [
     # The upstream's own total need not be the sum.
     ("2026-10-12T15:00:00.000Z", RETAIL_MINI, {
         "inputTokens": 100, "outputTokens": 20, "totalTokens": 190}),
+    # The CSV export has a call of this id, too: ids are unique within a source only.
+    ("2026-10-13T11:00:00.000Z", RETAIL_MINI, {
+        "id": "C100001", "inputTokens": 2000, "outputTokens": 300}),
 ]
 
 GOOD = {"id": "00000000-0000-4000-8000-0000000000ff", "tenantId": "meridian-bank",
@@ -88,8 +91,10 @@ MALFORMED = [
     (25, 0.85, spoiled(15, inputTokens=None), "missing inputTokens"),
 ]
 
-CONFLICT_DAY = datetime.date(2026, 10, 21)   # an id of that day comes again with other content
-RESPELLED_DAY = datetime.date(2026, 10, 22)  # the same record in another order of fields: a duplicate
+# An id of that day comes again with other content.
+CONFLICT_DAY = datetime.date(2026, 10, 21)
+# A record of that day comes again with its fields in another order: a duplicate.
+RESPELLED_DAY = datetime.date(2026, 10, 22)
 
 
 def landmarks_on(day, keys):
@@ -99,11 +104,10 @@ def landmarks_on(day, keys):
         if at.date() != day:
             continue
         digits = hashlib.sha256(f"{at_text} {fields}".encode()).hexdigest()
-        record = {"id": f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"}
-        record |= owner
+        record = {"id": f"landmark-{digits[:24]}"} | owner
         record |= {"apiKey": keys[owner["tenantId"]][0]} if owner.get("tenantId") in keys else {}
-        record |= {"totalTokens": fields["inputTokens"] + fields["outputTokens"], "estimated": False,
-                   "cacheStatus": "MISS", "timestamp": at_text}
+        record |= {"totalTokens": fields["inputTokens"] + fields["outputTokens"],
+                   "estimated": False, "cacheStatus": "MISS", "timestamp": at_text}
         record |= fields
         written_at = round(at.timestamp() * 1000)
         yield written_at, json.dumps(record, separators=(",", ":"))
@@ -144,7 +148,7 @@ def respelled(line):
 def placed_in_legacy(lines):
     """The rows with two broken ones among them and two repeated at the end, and the refusals.
 
-    Row n of a refusal is line n + 1 of the file, after the header.
+    A refusal is (line number in the file, kind, what is wrong); line 1 is the header.
     """
     negative = ["X1", *lines[0].split(",")[1:]]
     negative[5] = "-7"
@@ -153,7 +157,7 @@ def placed_in_legacy(lines):
     lines = lines + [lines[50], lines[1050]]
     lines.insert(299, ",".join(negative))
     lines.insert(699, ",".join(undated))
-    return lines, [(300, "malformed", "negative tokens"), (700, "malformed", "bad timestamp")]
+    return lines, [(301, "malformed", "negative tokens"), (701, "malformed", "bad timestamp")]
 
 
 class Expected:
@@ -165,11 +169,11 @@ class Expected:
         self.refused = []
         self.seen = set()
 
-    def add(self, source, name, lines, refusals):
+    def add(self, source, name, lines, refusals, first_line=1):
         """Counts a file's records; a line that came before, byte for byte, is a duplicate."""
         odd = {number: (kind, reason) for number, kind, reason in refusals}
         counts = dict.fromkeys(("lines", "records", "duplicates", "conflicts", "malformed"), 0)
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(lines, start=first_line):
             kind, reason = odd.get(number, ("", ""))
             if not kind:
                 kind = "duplicate" if (source, line) in self.seen else "record"

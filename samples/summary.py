@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Prints what the sample run came to, and fails if costd counted other records than the generator wrote.
+"""Prints what the sample run came to; fails if costd counted other records than were written.
 
     summary.py OUT              OUT: samples/out after run.sh
-    summary.py --report-ids     the ids in the answer of `costctl chargeback list` on standard input
+    summary.py --report-ids     ids in the answer of `costctl chargeback list` on standard input
 """
 
 import json
@@ -43,12 +43,17 @@ def ingest_run(runs):
     return found[-1] if found else {}
 
 
-def format_usd(exact):
-    """"1234.567..." -> "1,234.57", half-even, without floating point."""
+def cents_of(exact):
+    """"1234.567..." USD in cents, half-even, without floating point."""
     whole, _, decimals = exact.partition(".")
     picos = int(whole + decimals.ljust(12, "0")[:12])
     cents, rest = divmod(picos, 10**10)
-    cents += rest > 5 * 10**9 or (rest == 5 * 10**9 and cents % 2 == 1)
+    return cents + (rest > 5 * 10**9 or (rest == 5 * 10**9 and cents % 2 == 1))
+
+
+def statement_total(tenants):
+    """As the statement of all tenants shows it: the sum of the tenants' rounded totals."""
+    cents = sum(cents_of(row["totalCost"]) for row in tenants)
     return f"{cents // 100:,}.{cents % 100:02}"
 
 
@@ -68,7 +73,7 @@ def lines_of(folder):
     if quarantined != refused:
         problems.append(f"quarantined: {quarantined}, written were {refused}")
     text = [
-        ("spend in October 2026", f"USD {format_usd(costs['totalCost'])}",
+        ("spend in October 2026", f"USD {statement_total(tenants)}",
          f"exactly {costs['totalCost']}"),
         ("requests", f"{costs['requests']:,}", f"of {len(tenants)} tenants"),
         ("  served from the cache", f"{costs['cacheHits']:,}", "no upstream call, no cost"),

@@ -65,7 +65,8 @@ PROVIDERS = {
                "o3", "text-embedding-3-small", "omni-moderation-latest"],
     "anthropic": ["claude-sonnet-4-5", "claude-opus-4-5", "claude-opus-4-1", "claude-haiku-4-5"],
     "google": ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
-    "mistral": ["mistral-large-2411", "mistral-small-2506", "codestral-2508", "mistral-labs-preview"],
+    "mistral": ["mistral-large-2411", "mistral-small-2506", "codestral-2508",
+                "mistral-labs-preview"],
     "cohere": ["command-a-03-2025", "command-r7b-12-2024"],
     "aws-bedrock": ["anthropic.claude-sonnet-4-5-20250929-v1:0", "meta.llama3-3-70b-instruct-v1:0",
                     "amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0"],
@@ -92,16 +93,19 @@ TENANTS = {
         ("gpt-4o-2024-08-06", CHAT, 55), ("gemini-2.5-flash", RAG, 60),
         ("mistral-large-2411", DIGEST, 55)]),
     "tokyo-data": (JAPAN, [
-        ("gemini-2.5-pro", RAG, 60), ("gemini-2.5-flash-lite", LABEL, 85), ("gpt-5-mini", THINK, 60)]),
+        ("gemini-2.5-pro", RAG, 60), ("gemini-2.5-flash-lite", LABEL, 85),
+        ("gpt-5-mini", THINK, 60)]),
     "equals-studio": (EUROPE, [
         ("gpt-5", THINK, 55), ("mistral-small-2506", CHAT, 30)]),
     "clinique-lumen": (STEADY, [
-        ("amazon.nova-pro-v1:0", RAG, 55), (BEDROCK_SONNET, CHAT, 45), ("claude-haiku-4-5", DIGEST, 40)]),
+        ("amazon.nova-pro-v1:0", RAG, 55), (BEDROCK_SONNET, CHAT, 45),
+        ("claude-haiku-4-5", DIGEST, 40)]),
     "atlas-energy": (EUROPE, [
         ("gpt-4.1-mini", RAG, 70), ("claude-opus-4-1", AGENT, 14), (BEDROCK_LLAMA, DIGEST, 60),
         ("command-a-03-2025", RAG, 40)]),
     "quill-media": (STEADY, [
-        ("gpt-4o-mini", DIGEST, 110), ("claude-sonnet-4-5", RAG, 60), ("command-r7b-12-2024", CHAT, 60)]),
+        ("gpt-4o-mini", DIGEST, 110), ("claude-sonnet-4-5", RAG, 60),
+        ("command-r7b-12-2024", CHAT, 60)]),
     "fjord-insurance": (EUROPE, [
         ("gpt-5-mini", RAG, 80), ("claude-haiku-4-5", RAG, 60), ("mistral-labs-preview", CHAT, 8)]),
     "pixelforge-games": (LEISURE, [
@@ -181,7 +185,8 @@ def streams_of(tenant, behaviour, keys):
     for number, (model, shape, requests) in enumerate(models):
         own = keys[number::len(models)] or keys[:1]
         teams = [TEAMS[(number + index + len(tenant)) % len(TEAMS)] for index in range(len(own))]
-        streams.append(Stream(tenant, model, PROVIDER_OF[model], shape, requests, rhythm, own, teams))
+        streams.append(
+            Stream(tenant, model, PROVIDER_OF[model], shape, requests, rhythm, own, teams))
     return streams
 
 

@@ -2,7 +2,7 @@
 # Builds everything and runs every test; ends in CTest's own closing lines.
 #
 #   tests/run.sh               all tests, optimised build
-#   tests/run.sh --sanitize    the unit tests under AddressSanitizer and UBSan first (CI=true does so, too)
+#   tests/run.sh --sanitize    the unit tests under ASan and UBSan first; CI=true does so, too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -11,6 +11,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 
 #include "ledger/error.hpp"
 
@@ -86,7 +88,8 @@ ClientReply http_request(const std::string& socket_path, const std::string& meth
   error_code write_error;
   http::write(socket, request, write_error);
   http::response_parser<http::string_body> parser;
-  parser.body_limit(boost::none);
+  // Not boost::none: Beast 1.74 compares with it as if it were a limit of nothing.
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());
   boost::beast::flat_buffer buffer;
   error_code error;
   http::read(socket, buffer, parser, error);

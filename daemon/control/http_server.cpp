@@ -20,10 +20,10 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
+#include "daemon/control/http_answer.hpp"
 #include "daemon/control/http_target.hpp"
 #include "daemon/control/unix_socket.hpp"
 #include "ledger/error.hpp"
@@ -50,24 +50,6 @@ constexpr seconds stop_timeout{5};
 constexpr milliseconds ask_again_every{100};
 constexpr std::ptrdiff_t header_fields_max = 64;
 
-HttpResponse error_response(int status, const char* code, const std::string& message) {
-  HttpResponse response;
-  response.status = status;
-  const nlohmann::json body{{"error", {{"code", code}, {"message", message}}}};
-  response.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return response;
-}
-
-HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request) {
-  try {
-    return handler(request);
-  } catch (const std::exception& error) {
-    return error_response(500, "internal", error.what());
-  } catch (...) {
-    return error_response(500, "internal", "unknown failure; look at the log of costd");
-  }
-}
-
 Peer peer_of(Stream& stream) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
@@ -83,9 +65,9 @@ Peer peer_of(Stream& stream) {
 
 HttpResponse parse_failure(const error_code& error, const HttpLimits& limits) {
   if (error == http::error::body_limit) {
-    return error_response(413, "too_large",
-                          fmt::format("the body is over {} bytes; send less at a time",
-                                      limits.body_bytes_max));
+    return error_response(
+        413, "too_large",
+        fmt::format("the body is over {} bytes; send less at a time", limits.body_bytes_max));
   }
   if (error == http::error::header_limit) {
     return error_response(431, "too_large",
@@ -128,21 +110,10 @@ HttpRequest to_request(Parser& parser, const Peer& peer) {
   return request;
 }
 
-bool has_line_break(const std::string& text) {
-  return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
-}
-
-bool has_bad_header(const HttpResponse& response) {
-  return has_line_break(response.content_type) ||
-         std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
-           return has_line_break(header.first) || has_line_break(header.second);
-         });
-}
-
 enum class After { keep_open, close };
 
 Response to_wire(HttpResponse from, After after) {
-  if (has_bad_header(from)) {
+  if (has_broken_header(from)) {
     from = error_response(500, "internal", "an answer had a line break in a header");
   }
   Response response;
@@ -221,9 +192,8 @@ net::awaitable<HttpResponse> call_on_pool(const HttpHandler* handler, const Http
 net::awaitable<HttpResponse> answer(Server* server, ConnectionPtr connection, HttpRequest request) {
   const auto first_call = steady_clock::now();
   while (true) {
-    auto response = co_await net::co_spawn(server->pool.get_executor(),
-                                           call_on_pool(&server->handler, &request),
-                                           net::use_awaitable);
+    auto response = co_await net::co_spawn(
+        server->pool.get_executor(), call_on_pool(&server->handler, &request), net::use_awaitable);
     const bool waits = response.ask_again_for && server->state == Server::State::serving &&
                        steady_clock::now() - first_call < *response.ask_again_for;
     if (!waits) co_return response;
@@ -243,8 +213,7 @@ net::awaitable<error_code> send(Server* server, ConnectionPtr connection, Respon
 
 /// Says why and lets the peer finish its write, so that it reads the answer and no broken pipe.
 net::awaitable<void> refuse(Server* server, ConnectionPtr connection, HttpResponse response) {
-  const auto error =
-      co_await send(server, connection, to_wire(std::move(response), After::close));
+  const auto error = co_await send(server, connection, to_wire(std::move(response), After::close));
   if (error) co_return;
   error_code ignored;
   connection->stream.socket().shutdown(net::socket_base::shutdown_send, ignored);
@@ -336,16 +305,16 @@ net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
 net::awaitable<void> session(Server* server, ConnectionPtr connection) {
   const Registration registration(server, connection.get());
   connection->peer = peer_of(connection->stream);
-  while (co_await serve_one(server, connection)) {
+  while (server->state == Server::State::serving && co_await serve_one(server, connection)) {
   }
 }
 
 net::awaitable<void> turn_away(Server* server, ConnectionPtr connection) {
-  auto response = to_wire(
-      error_response(503, "busy",
-                     fmt::format("{} connections are open already; try again in a moment",
-                                 server->limits.connections_max)),
-      After::close);
+  auto response =
+      to_wire(error_response(503, "busy",
+                             fmt::format("{} connections are open already; try again in a moment",
+                                         server->limits.connections_max)),
+              After::close);
   response.set(http::field::retry_after, "1");
   co_await send(server, connection, std::move(response));
 }
@@ -353,8 +322,8 @@ net::awaitable<void> turn_away(Server* server, ConnectionPtr connection) {
 net::awaitable<void> accept_connections(Server* server) {
   while (server->state == Server::State::serving) {
     error_code error;
-    auto socket = co_await server->acceptor.async_accept(
-        net::redirect_error(net::use_awaitable, error));
+    auto socket =
+        co_await server->acceptor.async_accept(net::redirect_error(net::use_awaitable, error));
     if (error == net::error::operation_aborted) co_return;
     if (error) {
       // Out of descriptors, most likely: let some sessions end before the next try.

@@ -18,8 +18,8 @@ namespace {
 constexpr int listen_backlog = 128;
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
-  throw Error(ErrorCode::io, fmt::format("control socket {}: {}: {}", path, what,
-                                         std::strerror(errno)));
+  throw Error(ErrorCode::io,
+              fmt::format("control socket {}: {}: {}", path, what, std::strerror(errno)));
 }
 
 sockaddr_un address_of(const std::string& path) {
@@ -54,8 +54,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
                                            path));
   }
   const int probe = open_socket(path);
-  const int result =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int result = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int error = errno;
   ::close(probe);
   if (result == 0) {
@@ -80,8 +79,8 @@ UnixListener::UnixListener(std::string path) : path_(std::move(path)) {
   ::umask(previous);
   struct stat status {};
   errno = error;
-  const bool listening =
-      bound == 0 && ::lstat(path_.c_str(), &status) == 0 && ::listen(descriptor_, listen_backlog) == 0;
+  const bool listening = bound == 0 && ::lstat(path_.c_str(), &status) == 0 &&
+                         ::listen(descriptor_, listen_backlog) == 0;
   if (!listening) {
     const int reason = errno;
     ::close(descriptor_);
@@ -95,11 +94,13 @@ UnixListener::UnixListener(std::string path) : path_(std::move(path)) {
 UnixListener::~UnixListener() {
   if (descriptor_ >= 0) ::close(descriptor_);
   struct stat status {};
-  const bool ours = ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-                    status.st_ino == inode_;
+  const bool ours =
+      ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
   if (ours) ::unlink(path_.c_str());
 }
 
-int UnixListener::release_descriptor() { return std::exchange(descriptor_, -1); }
+int UnixListener::release_descriptor() {
+  return std::exchange(descriptor_, -1);
+}
 
 }  // namespace costd

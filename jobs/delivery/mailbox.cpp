@@ -77,7 +77,9 @@ std::string without_quotes(std::string_view name) {
 
 }  // namespace
 
-bool is_dot_atom(std::string_view text) { return each_piece(text, is_atom); }
+bool is_dot_atom(std::string_view text) {
+  return each_piece(text, is_atom);
+}
 
 bool is_address(std::string_view text) {
   const auto at = text.rfind('@');
@@ -114,6 +116,8 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-std::string address_of(const std::string& mailbox) { return parse_mailbox(mailbox).address; }
+std::string address_of(const std::string& mailbox) {
+  return parse_mailbox(mailbox).address;
+}
 
 }  // namespace costd

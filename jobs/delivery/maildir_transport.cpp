@@ -36,8 +36,8 @@ class Descriptor {
 
 bool is_safe_id(const std::string& id) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   };
   // A leading dot is a hidden file to mail readers, and ".." is no file at all.
   return !id.empty() && id.size() <= id_bytes_max && id.front() != '.' &&

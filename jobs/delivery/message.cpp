@@ -95,9 +95,9 @@ std::string message_id_header(const std::string& id) {
 /// A further header; one that render_message writes itself would make two messages of one.
 std::string further_header(const std::string& name, const std::string& value) {
   constexpr std::array<std::string_view, 15> reserved{
-      "from", "to",   "cc",         "bcc",      "sender",       "reply-to",       "subject",
-      "date", "message-id", "mime-version", "return-path", "received", "auto-submitted",
-      "resent-to", "resent-from"};
+      "from",           "to",        "cc",         "bcc",          "sender",      "reply-to",
+      "subject",        "date",      "message-id", "mime-version", "return-path", "received",
+      "auto-submitted", "resent-to", "resent-from"};
   const auto is_name_character = [](char c) { return c > ' ' && c <= '~' && c != ':'; };
   if (name.empty() || name.size() > header_name_bytes_max ||
       !std::all_of(name.begin(), name.end(), is_name_character)) {
@@ -164,9 +164,8 @@ std::string text_part(std::string_view subtype, std::string_view text) {
 std::string attachment_part(const Attachment& attachment) {
   require_one_line("Content-Disposition", attachment.file_name);
   if (attachment.file_name.empty() || attachment.file_name.size() > file_name_bytes_max) {
-    refuse("Content-Disposition",
-           fmt::format("a file name has 1 to {} bytes; this one has {}", file_name_bytes_max,
-                       attachment.file_name.size()));
+    refuse("Content-Disposition", fmt::format("a file name has 1 to {} bytes; this one has {}",
+                                              file_name_bytes_max, attachment.file_name.size()));
   }
   require_media_type(attachment);
   const bool is_text = lower(attachment.media_type).starts_with("text/");

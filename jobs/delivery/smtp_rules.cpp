@@ -26,9 +26,13 @@ std::string part_of(const Url& url, CURLUPart part) {
   return value;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-bool is_refusal_for_good(int code) { return code >= 500 && code <= 599; }
+bool is_refusal_for_good(int code) {
+  return code >= 500 && code <= 599;
+}
 
 /// libcurl ended because of what the server said, so that its last reply is the reason. After any
 /// other end (a timeout, a lost connection) an earlier 5xx may be one that was got over.
@@ -79,7 +83,8 @@ Encryption encryption_for(const SmtpSettings& settings) {
 
 void SmtpReplies::take_line(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
-  const bool coded = line.size() >= 3 && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]);
+  const bool coded =
+      line.size() >= 3 && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]);
   if (!coded) return;
   if (!pending_.empty() && pending_.size() < reply_bytes_max) pending_ += ' ';
   pending_ += line.substr(0, reply_bytes_max - pending_.size());

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "jobs/delivery/mailbox.hpp"
 #include "jobs/delivery/smtp_rules.hpp"
 #include "jobs/delivery/transport.hpp"
 #include "ledger/error.hpp"
@@ -59,6 +60,12 @@ class SmtpTransport : public Transport {
       : settings_(std::move(settings)), encryption_(encryption_for(settings_)) {}
 
   SendResult send(const Envelope& envelope, const std::string& message) override {
+    // A line end in an address would be a command of its own to the server.
+    for (const std::string& address : {envelope.from, envelope.recipient}) {
+      if (!is_address(address)) {
+        return {SendOutcome::rejected, "\"" + printable(address) + "\" is not a mail address"};
+      }
+    }
     start_library_once();
     const Handle handle(curl_easy_init(), curl_easy_cleanup);
     const AddressList recipients(curl_slist_append(nullptr, envelope.recipient.c_str()),
@@ -124,8 +131,8 @@ class SmtpTransport : public Transport {
                                                                : Handover::partial;
   }
 
-  /// Closing says QUIT and would wait for its answer, up to minutes with a server that never gives
-  /// one. The outcome is known by now, so the answer is not read.
+  /// Closing says QUIT and would wait for its answer as long as for any other, ten minutes with a
+  /// server that never gives one. The outcome is known by now, so the answer is not read.
   static void leave_without_waiting(CURL* curl) {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &socket);

@@ -4,10 +4,14 @@ namespace costd {
 
 const char* name_of(SendOutcome outcome) {
   switch (outcome) {
-    case SendOutcome::sent: return "sent";
-    case SendOutcome::retry: return "retry";
-    case SendOutcome::rejected: return "rejected";
-    case SendOutcome::ambiguous: return "ambiguous";
+    case SendOutcome::sent:
+      return "sent";
+    case SendOutcome::retry:
+      return "retry";
+    case SendOutcome::rejected:
+      return "rejected";
+    case SendOutcome::ambiguous:
+      return "ambiguous";
   }
   return "unknown";
 }

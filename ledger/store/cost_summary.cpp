@@ -3,7 +3,6 @@
 #include <array>
 #include <tuple>
 
-#include "ledger/rating.hpp"
 #include "ledger/store/connection.hpp"
 
 namespace costd {
@@ -38,6 +37,8 @@ constexpr const char* select_sums =
     " and c.origin = u.origin"
     " where u.day >= :from and u.day < :to"
     " and (:any_booked = 1 or u.booked_month = :booked)"
+    " and (:any_state = 1"
+    " or coalesce(c.state, case when u.origin = 2 then 2 else 1 end) = :state)"
     " and (:any_tenant = 1 or s.tenant = :tenant)"
     " and (:any_api_key = 1 or s.api_key = :api_key)"
     " and (:any_model = 1 or s.model = :model)"
@@ -63,6 +64,8 @@ struct BoundFilter {
         to(filter.to ? to_day_number(*filter.to) : day_max),
         any_booked(filter.booked ? 0 : 1),
         booked(filter.booked ? to_month_number(*filter.booked) : 0),
+        any_state(filter.state ? 0 : 1),
+        state(filter.state ? static_cast<int>(*filter.state) : 0),
         any_tenant(filter.tenant ? 0 : 1),
         tenant(filter.tenant.value_or("")),
         any_api_key(filter.api_key ? 0 : 1),
@@ -78,6 +81,8 @@ struct BoundFilter {
   std::int64_t to;
   int any_booked;
   int booked;
+  int any_state;
+  int state;
   int any_tenant;
   std::string tenant;
   int any_api_key;
@@ -120,7 +125,7 @@ std::vector<CostGroup> summarize_costs(Connection& connection, const CostFilter&
        soci::into(input.high), soci::into(input.low),
        soci::into(output.high), soci::into(output.low), soci::use(bound.from),
        soci::use(bound.to), soci::use(bound.any_booked), soci::use(bound.booked),
-       soci::use(bound.any_tenant), soci::use(bound.tenant), soci::use(bound.any_api_key),
+       soci::use(bound.any_state), soci::use(bound.state), soci::use(bound.any_tenant), soci::use(bound.tenant), soci::use(bound.any_api_key),
        soci::use(bound.api_key), soci::use(bound.any_model), soci::use(bound.model),
        soci::use(bound.any_provider), soci::use(bound.provider));
   std::vector<CostGroup> groups;
@@ -136,6 +141,19 @@ std::vector<CostGroup> summarize_costs(Connection& connection, const CostFilter&
 CostGroup summarize_all_costs(Connection& connection, const CostFilter& filter) {
   auto groups = summarize_costs(connection, filter, by_nothing);
   return groups.empty() ? CostGroup{} : groups.front();
+}
+
+std::map<std::string, Day> load_first_usage_days(Connection& connection) {
+  std::string tenant;
+  std::int64_t day = 0;
+  soci::statement statement =
+      (connection.sql.prepare << "select s.tenant, min(u.day) from usage_daily u"
+                                 " join series s on s.id = u.series_id group by s.tenant",
+       soci::into(tenant), soci::into(day));
+  std::map<std::string, Day> days;
+  for_each_row(statement,
+               [&] { days.emplace(tenant, from_day_number(static_cast<int>(day))); });
+  return days;
 }
 
 std::vector<GroupSeries> load_cost_series(Connection& connection, const CostFilter& filter,

@@ -1,12 +1,14 @@
 #pragma once
 // Sums of usage and cost from the rollup tables, by any of the columns people group by.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ledger/forecast.hpp"
 #include "ledger/money.hpp"
+#include "ledger/rating.hpp"
 #include "ledger/time/calendar.hpp"
 #include "ledger/usage_totals.hpp"
 
@@ -23,6 +25,7 @@ struct CostFilter {
   std::optional<Day> from;      ///< inclusive
   std::optional<Day> to;        ///< exclusive
   std::optional<Month> booked;  ///< the booking period instead of the day
+  std::optional<ChargeState> state;
 };
 
 /// Columns to group by; combine with |.
@@ -55,6 +58,9 @@ std::vector<CostGroup> summarize_costs(Connection& connection, const CostFilter&
                                        unsigned grouping);
 /// The one group of everything; zeros if there is nothing.
 CostGroup summarize_all_costs(Connection& connection, const CostFilter& filter);
+
+/// Each tenant's first day with usage.
+std::map<std::string, Day> load_first_usage_days(Connection& connection);
 
 /// Daily costs of one group, as forecasts and anomalies need them.
 struct GroupSeries {

@@ -33,22 +33,27 @@ constexpr const char* select_lines =
     " quarantined_at from quarantine order by id desc limit :limit";
 
 constexpr const char* upsert_tally =
-    "insert into ingest_tally(day, tenant, outcome, record_count)"
-    " values (:day, :tenant, :outcome, :records) on conflict (day, tenant, outcome) do update"
+    "insert into ingest_tally(day, booked_month, tenant, outcome, record_count)"
+    " values (:day, :booked, :tenant, :outcome, :records)"
+    " on conflict (day, booked_month, tenant, outcome) do update"
     " set record_count = ingest_tally.record_count + excluded.record_count";
 
 constexpr const char* select_tally =
     "select outcome, sum(record_count) from ingest_tally where day >= :from and day < :to"
+    " and (:any_month = 1 or booked_month = :booked)"
     " and (:any_tenant = 1 or tenant = :tenant) group by outcome";
 
 IngestTotals load_totals(Connection& connection, std::int64_t from, std::int64_t to,
-                         const std::string& tenant) {
+                         std::optional<Month> month, const std::string& tenant) {
+  const int any_month = month ? 0 : 1;
+  const int booked = month ? to_month_number(*month) : 0;
   const int any_tenant = tenant.empty() ? 1 : 0;
   std::string outcome;
   std::int64_t records = 0;
   soci::statement statement =
       (connection.sql.prepare << select_tally, soci::into(outcome), soci::into(records),
-       soci::use(from), soci::use(to), soci::use(any_tenant), soci::use(tenant));
+       soci::use(from), soci::use(to), soci::use(any_month), soci::use(booked),
+       soci::use(any_tenant), soci::use(tenant));
   IngestTotals totals;
   for_each_row(statement, [&] {
     if (outcome == name_of(IngestOutcome::accepted)) {
@@ -155,21 +160,27 @@ const char* name_of(IngestOutcome outcome) {
   return "quarantined";
 }
 
-void add_ingest_tally(UnitOfWork& unit, std::optional<Day> day, const std::string& tenant,
-                      IngestOutcome outcome, std::int64_t records) {
-  const std::int64_t number = day ? to_day_number(*day) : no_day;
+void add_ingest_tally(UnitOfWork& unit, const std::optional<DatedTally>& date,
+                      const std::string& tenant, IngestOutcome outcome, std::int64_t records) {
+  const std::int64_t day = date ? to_day_number(date->day) : no_day;
+  const int booked = date ? to_month_number(date->booked) : 0;
   const std::string name = name_of(outcome);
-  static_cast<Connection&>(unit).sql << upsert_tally, soci::use(number), soci::use(tenant),
-      soci::use(name), soci::use(records);
+  static_cast<Connection&>(unit).sql << upsert_tally, soci::use(day), soci::use(booked),
+      soci::use(tenant), soci::use(name), soci::use(records);
 }
 
 IngestTotals load_ingest_totals(Connection& connection, const DayRange& range,
                                 const std::string& tenant) {
-  return load_totals(connection, to_day_number(range.from), to_day_number(range.to), tenant);
+  return load_totals(connection, to_day_number(range.from), to_day_number(range.to), std::nullopt,
+                     tenant);
+}
+
+IngestTotals load_ingest_totals(Connection& connection, Month booked, const std::string& tenant) {
+  return load_totals(connection, no_day + 1, -no_day, booked, tenant);
 }
 
 IngestTotals load_all_ingest_totals(Connection& connection) {
-  return load_totals(connection, no_day, -no_day, "");
+  return load_totals(connection, no_day, -no_day, std::nullopt, "");
 }
 
 }  // namespace costd

@@ -61,20 +61,28 @@ struct QuarantinedLine {
 void store_quarantined_line(UnitOfWork& unit, const QuarantinedLine& line);
 std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std::int64_t limit);
 
-/// What became of records, by local day and tenant. Lines without a readable date have no day.
+/// What became of records, by local day, booking month and tenant. Lines without a readable date
+/// have neither.
 enum class IngestOutcome { accepted, duplicate, conflict, quarantined };
 const char* name_of(IngestOutcome outcome);
-void add_ingest_tally(UnitOfWork& unit, std::optional<Day> day, const std::string& tenant,
-                      IngestOutcome outcome, std::int64_t records);
+
+struct DatedTally {
+  Day day{};
+  Month booked{};
+};
+void add_ingest_tally(UnitOfWork& unit, const std::optional<DatedTally>& date,
+                      const std::string& tenant, IngestOutcome outcome, std::int64_t records);
 
 struct IngestTotals {
   std::int64_t accepted = 0;
   std::int64_t duplicates = 0;
   std::int64_t quarantined = 0;  ///< malformed lines and conflicts
 };
-/// Totals of a range of days, of one tenant or of all (""). Lines without a date are left out.
+/// Totals of a range of days or of a booking month, of one tenant or of all (""). Lines without a
+/// date are left out.
 IngestTotals load_ingest_totals(Connection& connection, const DayRange& range,
                                 const std::string& tenant);
+IngestTotals load_ingest_totals(Connection& connection, Month booked, const std::string& tenant);
 /// Totals of everything ever taken in, lines without a date included.
 IngestTotals load_all_ingest_totals(Connection& connection);
 

@@ -45,10 +45,11 @@ create table quarantine (
 create index quarantine_by_day on quarantine(day, tenant);
 create table ingest_tally (
   day bigint not null,
+  booked_month bigint not null,
   tenant text not null,
   outcome text not null,
   record_count bigint not null,
-  primary key (day, tenant, outcome)
+  primary key (day, booked_month, tenant, outcome)
 ) $CLUSTERED$;
 
 create table series (

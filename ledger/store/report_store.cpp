@@ -134,6 +134,14 @@ std::int64_t next_revision(Connection& connection, const std::string& kind,
   return revision + 1;
 }
 
+bool has_report_of_run(Connection& connection, const std::string& run_id,
+                       const std::string& tenant) {
+  std::int64_t reports = 0;
+  connection.sql << "select count(*) from report where run_id = :run and tenant = :tenant",
+      soci::into(reports), soci::use(run_id), soci::use(tenant);
+  return reports > 0;
+}
+
 void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,
                    const std::string& reason) {
   const std::int64_t now_at = to_micros(now);

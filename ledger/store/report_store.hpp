@@ -55,6 +55,9 @@ std::vector<StoredReport> load_reports(Connection& connection, const std::string
 /// 1 + the highest revision of reports of this kind, tenant and period, deleted ones included.
 std::int64_t next_revision(Connection& connection, const std::string& kind,
                            const std::string& tenant, const DayRange& period);
+/// True if the run has stored its report for the tenant already: a retried run goes on after it.
+bool has_report_of_run(Connection& connection, const std::string& run_id,
+                       const std::string& tenant);
 void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,
                    const std::string& reason);
 

@@ -14,7 +14,7 @@ void check_rows(const std::vector<BadFile>& rows) {
     const std::string good = "sources: [{ name: gateway, path: spool }]\n";
     const std::string complaint = complaint_about(good + row.text);
     CHECK(complaint == "costd.yaml:" + row.complaint);
-    // The remedy follows the only semicolon, as in "what is wrong; what to do".
+    // What to do follows what is wrong.
     CHECK(complaint.find("; ") != std::string::npos);
   }
 }
@@ -118,8 +118,8 @@ TEST_CASE("wrong budgets are refused", "[config]") {
       {begin + "DAY, limit: -5 }",
        "3:36: 'limit' is \"-5\", not above zero; write the most that may be spent"},
       {begin + "DAY, limit: 1e3 }",
-       "3:36: 'limit': amount \"1e3\": write decimal US dollars, for example 12.50; write US "
-       "dollars such as 500 or 12.50"},
+       "3:36: 'limit' is \"1e3\", which is no amount; write US dollars with at most 12 decimals, "
+       "such as 500 or 12.50"},
       {begin + "DAY, limit: 5, soft_limit: 101 }",
        "3:51: 'soft_limit' is \"101\", not a whole number in range; write one from 1 to 100"},
       {begin + "DAY, limit: 5, soft_limit: 80.0 }",
@@ -168,7 +168,7 @@ TEST_CASE("wrong schedules are refused", "[config]") {
        "2:50: an entry of 'jobs' is \"rolup\", which is no job; did you mean rollup? The jobs are "
        "ingest, rollup, close, chargeback"},
       {"schedules: [{ name: a, cron: '* * * * *', jobs: [dance] }]",
-       "2:50: an entry of 'jobs' is \"dance\", which is no job; The jobs are ingest, rollup, "
+       "2:50: an entry of 'jobs' is \"dance\", which is no job; the jobs are ingest, rollup, "
        "close, chargeback"},
       {begin + ", period: last_month }",
        "3:59: 'period' is \"last_month\", which is not known; write one of previous_month, "
@@ -209,8 +209,8 @@ TEST_CASE("wrong sources are refused", "[config]") {
        "1:65: field 'model' has a column and a constant; remove one of the two"},
       {"sources:\n  - { name: a, path: b }\n  - { name: a, path: c }",
        "3:13: 'name' is \"a\", which line 2 has already; choose another name or remove one"},
-      {"sources:\n  - { name: a, path: b }\n  - { name: c, path: ./b }",
-       "3:22: 'path' is \"./b\", the folder of the source in line 2 already; give each source its "
+      {"sources:\n  - { name: a, path: b }\n  - { name: c, path: ./b/ }",
+       "3:22: 'path' is \"./b/\", the folder of the source in line 2 already; give each source its "
        "own"},
   };
   for (const BadFile& row : rows) {

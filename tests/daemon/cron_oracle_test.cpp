@@ -35,9 +35,9 @@ std::string answer(const std::vector<std::string>& question) {
   const auto words = std::count(text.begin(), text.end(), ' ') + 1;
   const auto seconds = words == 6 ? CronSeconds::leading_field : CronSeconds::absent;
   const auto gap = question.at(2) == "run" ? DstGap::run : DstGap::skip;
-  const auto slot = CronExpression::parse(text, seconds)
-                        .next_after(parse_instant(question.at(3)).value(),
-                                    zone_named(question.at(1)), gap);
+  const auto slot =
+      CronExpression::parse(text, seconds)
+          .next_after(parse_instant(question.at(3)).value(), zone_named(question.at(1)), gap);
   const auto end = parse_instant("2037-01-01T00:00:00Z").value();
   return slot && *slot < end ? format_instant(*slot) : "later";
 }
@@ -46,9 +46,9 @@ std::string answer(const std::vector<std::string>& question) {
 
 TEST_CASE("the next slot is what trying every minute finds", "[cron]") {
   const char* options = std::getenv("COSTD_CRON_ORACLE");
-  const auto command = std::string("/usr/bin/python3 " COSTD_SOURCE_DIR
-                                   "/tests/daemon/cron_oracle.py ") +
-                       (options != nullptr ? options : "--seed 20261101 --count 1500");
+  const auto command =
+      std::string("/usr/bin/python3 " COSTD_SOURCE_DIR "/tests/daemon/cron_oracle.py ") +
+      (options != nullptr ? options : "--seed 20261101 --count 1500");
   const auto close = [](FILE* pipe) { pclose(pipe); };
   const std::unique_ptr<FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
   REQUIRE(pipe);

@@ -1,4 +1,4 @@
-"""Reads raw token records as the gateway and CSV exports write them, and refuses what must not be taken.
+"""Reads raw token records as the gateway and CSV exports write them; refuses the bad ones.
 
 The part of recompute.py that knows files and fields; it knows no prices.
 """
@@ -48,7 +48,7 @@ _numbers_of_days = {}
 
 
 def parse_timestamp(text, zone_required=True):
-    """Microseconds since 1970; finer digits are cut off. Without a zone: UTC, where that is allowed."""
+    """Microseconds since 1970; finer digits are cut off. No zone is UTC, where that is allowed."""
     match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise Refused("timestamp")
@@ -153,8 +153,8 @@ def parse_json_line(line):
     return normalise(fields)
 
 
-_COUNT_FIELDS = ("inputTokens", "outputTokens", "totalTokens", "cachedInputTokens", "cacheWriteTokens",
-                 "cacheWrite1hTokens", "reasoningTokens")
+_COUNT_FIELDS = ("inputTokens", "outputTokens", "totalTokens", "cachedInputTokens",
+                 "cacheWriteTokens", "cacheWrite1hTokens", "reasoningTokens")
 
 
 def parse_csv_row(header, row, mapping):

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Recomputes costs from the raw token records, apart from costd: the second opinion of the tests.
 
-Integers only. A price is an integer of micro-USD per million tokens, so tokens times price is an integer
-of pico-USD and nothing is ever rounded. It reads the records, the prices and the tenants itself, by its own
-reading of DESIGN.md section 3, and shares no code with costd or with the generator of the sample.
+Integers only. A price is an integer of micro-USD per million tokens, so tokens times price is an
+integer of pico-USD and nothing is ever rounded. It reads records, prices and tenants itself and
+shares no code with costd or with the generator of the sample.
 
     recompute.py --prices prices.yaml --tenants tenants.yaml --from 2026-10-01 --to 2026-11-01 \\
         --source gateway=FOLDER --source legacy=FOLDER:costd.yaml
 
-A source's mapping is a JSON file {"columns": {...}, "constants": {...}}, or a costd.yaml that has a source of
-this name. Days are local dates of each tenant's zone; --to is exclusive.
+A source's mapping is a JSON file {"columns": {...}, "constants": {...}}, or a costd.yaml that has a
+source of this name. Days are local dates of each tenant's zone; --to is exclusive.
 """
 
 import argparse
@@ -38,8 +38,8 @@ def micros(text):
 def class_rates(prices, base=None):
     """(input, cache read, cache write, 1 h cache write, output) after the fallbacks of one band.
 
-    Every cache class falls back to the input of its own band; only a band that names no input or no output
-    takes these two from the plain prices (`base`).
+    Every cache class falls back to the input of its own band; only a band that names no input or no
+    output takes these two from the plain prices (`base`).
     """
     def own(name):
         return micros(prices[name]) if prices.get(name) is not None else None
@@ -62,11 +62,12 @@ class Price:
         long_context = entry.get("long_context")
         self.above = int(long_context["above"]) if long_context else None
         self.long_rates = class_rates(long_context, self.rates) if long_context else None
-        self.matches = re.compile("".join(
-            {"*": ".*", "?": "."}.get(char, re.escape(char)) for char in self.pattern), re.S).fullmatch
+        parts = ({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in self.pattern)
+        self.matches = re.compile("".join(parts), re.DOTALL).fullmatch
         is_glob = "*" in self.pattern or "?" in self.pattern
         literals = sum(1 for char in self.pattern if char not in "*?")
-        self.precedence = (not self.provider, is_glob, -literals, -self.effective, self.pattern, age)
+        self.precedence = (not self.provider, is_glob, -literals, -self.effective, self.pattern,
+                           age)
 
     def rates_for(self, input_tokens):
         is_long = self.above is not None and input_tokens > self.above
@@ -94,7 +95,8 @@ class Days:
     """Which local date an instant falls on for a tenant."""
 
     def __init__(self, tenants, default_zone):
-        self.zones = {tenant["id"]: tenant["time_zone"] for tenant in tenants if tenant.get("time_zone")}
+        self.zones = {tenant["id"]: tenant["time_zone"] for tenant in tenants
+                      if tenant.get("time_zone")}
         self.default_zone = default_zone
 
     def day_of(self, tenant, at_micros):
@@ -113,6 +115,8 @@ GROUPS = ("tenant", "apiKey", "model", "provider", "day")
 SUMS = ("inputPicos", "outputPicos", "requests", "inputTokens", "outputTokens", "totalTokens",
         "cachedInputTokens", "cacheWriteTokens", "reasoningTokens", "unpricedRequests",
         "estimatedRequests", "cacheHits")
+# lines = records + duplicates + conflicts + malformed; `outside` are records of other days.
+COUNTS = ("lines", "records", "duplicates", "conflicts", "malformed", "outside")
 
 
 def charge(record, price):
@@ -139,14 +143,15 @@ def measure(record, prices, day):
 
 
 def format_usd(picos):
-    return f"{'-' if picos < 0 else ''}{abs(picos) // PICOS_PER_USD}.{abs(picos) % PICOS_PER_USD:012d}"
+    """Every digit of an amount that is not negative: all twelve decimals."""
+    return f"{picos // PICOS_PER_USD}.{picos % PICOS_PER_USD:012d}"
 
 
 def present(sums):
     named = dict(zip(SUMS, sums))
     input_picos, output_picos = named.pop("inputPicos"), named.pop("outputPicos")
-    return {"totalCost": format_usd(input_picos + output_picos), "inputCost": format_usd(input_picos),
-            "outputCost": format_usd(output_picos), **named}
+    return {"totalCost": format_usd(input_picos + output_picos),
+            "inputCost": format_usd(input_picos), "outputCost": format_usd(output_picos), **named}
 
 
 def add(sums, row):
@@ -157,13 +162,13 @@ def add(sums, row):
 def recompute(sources, prices, tenants, from_date, to_date, time_zone="UTC"):
     """All totals of [from_date, to_date), by local days of each tenant.
 
-    sources: [(name, folder, mapping or None)]; prices and tenants: lists of mappings as the files have
-    them; dates: "2026-10-01".
+    sources: [(name, folder, mapping or None)]; prices and tenants: lists of mappings as the files
+    have them; dates: "2026-10-01".
     """
     price_list = PriceList(prices)
     days = Days(tenants, time_zone)
     first, end = day_number(from_date), day_number(to_date)
-    counts = dict.fromkeys(("lines", "records", "duplicates", "conflicts", "malformed", "outside"), 0)
+    counts = dict.fromkeys(COUNTS, 0)
     refused = []
     cells = {}
     for name, folder, mapping in sources:
@@ -251,7 +256,8 @@ def main(arguments):
     prices = simple_yaml.load(options.prices)["prices"]
     tenants = simple_yaml.load(options.tenants)["tenants"] if options.tenants else []
     sources = [parse_source(text) for text in options.source]
-    result = recompute(sources, prices, tenants, options.from_date, options.to_date, options.time_zone)
+    result = recompute(sources, prices, tenants, options.from_date, options.to_date,
+                       options.time_zone)
     json.dump(result, sys.stdout, indent=1, ensure_ascii=False)
     print()
 

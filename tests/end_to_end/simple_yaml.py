@@ -1,8 +1,8 @@
 """Reads the part of YAML that the sample's files are written in; every scalar stays text.
 
-Block mappings and sequences, flow mappings and sequences (also over several lines), plain and quoted
-scalars of one line, comments. No anchors, tags, block scalars or several documents: those raise. It is
-apart from costd's own loader on purpose, so that the recomputation stands on its own reading.
+Block and flow mappings and sequences (the flow ones also over several lines), plain and quoted
+scalars of one line, comments. No anchors, tags, block scalars or several documents: those raise. It
+is apart from costd's own loader on purpose, so that the recomputation stands on its own reading.
 """
 
 import json
@@ -29,7 +29,7 @@ def load(path):
 
 
 def _logical_lines(text):
-    """[[indent, text, line number]]: comments gone, a flow value on one line however it was wrapped."""
+    """[[indent, text, line number]]: comments gone, a wrapped flow value on one line."""
     lines = []
     depth = 0
     for number, raw in enumerate(text.splitlines(), start=1):
@@ -50,8 +50,8 @@ def _without_comment(line, depth):
     """The line up to its comment, and by how much it opens (or closes) flow brackets."""
     quote = ""
     change = 0
-    before = " "        # the character before, to tell a comment
-    before_token = ":"  # the last character that is no space: does a quote or bracket start a value?
+    before = " "        # the character before: a comment needs a space
+    before_token = ":"  # the last one that is no space: may a quote or bracket start a value here?
     position = 0
     while position < len(line):
         char = line[position]

@@ -15,11 +15,13 @@ is there.
       [--drop-after-dot [TIMES]]          store the message, then drop the connection without
                                           an answer
       [--drop-in-data [TIMES]]            drop the connection when the message begins to arrive
+      [--ignore-quit]                     never answer QUIT
 """
 
 import argparse
 import asyncio
 import json
+import logging
 import os
 import ssl
 import sys
@@ -38,6 +40,7 @@ class Plan:
             verb, _, rest = fault.partition("=")
             code, _, times = rest.partition("*")
             self.replies[verb.upper()] = {"code": int(code), "left": int(times or ALWAYS)}
+        self.ignores_quit = arguments.ignore_quit
         self.drops = {"dot": arguments.drop_after_dot, "data": arguments.drop_in_data}
 
     def reply_to(self, verb):
@@ -122,6 +125,12 @@ class FaultySmtp(SMTP):
         else:
             await super().smtp_DATA(arg)
 
+    @syntax("QUIT")
+    async def smtp_QUIT(self, arg):
+        if self.plan.ignores_quit:
+            await asyncio.Event().wait()
+        await super().smtp_QUIT(arg)
+
 
 def make_authenticator(user, password, plan):
     def check(server, session, envelope, mechanism, login):
@@ -149,6 +158,7 @@ def parse_arguments():
     parser.add_argument("--fail", action="append", default=[])
     parser.add_argument("--drop-after-dot", nargs="?", type=int, const=ALWAYS, default=0)
     parser.add_argument("--drop-in-data", nargs="?", type=int, const=ALWAYS, default=0)
+    parser.add_argument("--ignore-quit", action="store_true")
     return parser.parse_args()
 
 
@@ -167,6 +177,7 @@ def smtp_options(arguments, plan, tls):
 
 
 async def serve(arguments):
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     os.makedirs(arguments.store, exist_ok=True)
     plan = Plan(arguments)
     handler = Handler(arguments.store, plan)

@@ -43,7 +43,9 @@ inline void write_file(const std::string& path, const std::string& bytes) {
 
 /// 2026-11-04 06:00:00 UTC, a Wednesday: 20,761 days after 1970-01-01 (56 years of 365 days, 14
 /// leap days, 304 days to 1 November, 3 more) times 86,400, plus 21,600 seconds.
-inline Instant mail_date() { return from_micros((20'761LL * 86'400 + 21'600) * 1'000'000); }
+inline Instant mail_date() {
+  return from_micros((20'761LL * 86'400 + 21'600) * 1'000'000);
+}
 
 inline Mail a_mail() {
   Mail mail;

@@ -34,8 +34,9 @@ nlohmann::json parse_clean(const Mail& mail) {
 
 std::string base64_of(const std::string& bytes) {
   std::string text = encode_base64_lines(bytes);
-  text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }),
-             text.end());
+  text.erase(
+      std::remove_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }),
+      text.end());
   return text;
 }
 
@@ -51,8 +52,9 @@ std::string error_of(const Mail& mail) {
 
 /// Random text that is hard on encodings: line ends of all kinds, dots, blanks, several scripts.
 std::string hard_text(std::mt19937& random) {
-  const std::vector<std::string> pieces{"a",  "Z",  ".",  "\r\n.", "\n", "\r",   " ",     "\t",   "=",
-                                        "=3", "--", "=_", "From ", "λ",  "請求", "\u00e9", "🎉", "\r\n"};
+  const std::vector<std::string> pieces{"a",     "Z",  ".",    "\r\n.",  "\n", "\r",
+                                        " ",     "\t", "=",    "=3",     "--", "=_",
+                                        "From ", "λ",  "請求", "\u00e9", "🎉",  "\r\n"};
   std::string text;
   for (int count = static_cast<int>(random() % 400); count > 0; --count) {
     text += pieces[random() % pieces.size()];
@@ -104,10 +106,13 @@ TEST_CASE("subject, names and attachments beyond ASCII arrive as they were", "[m
   Mail mail = a_mail();
   mail.from = "Τμήμα Κόστους <costd@example.com>";
   mail.to = "\"Finance, EU \\\"West\\\"\" <finance@example.com>";
-  mail.subject = "Χρέωση Οκτωβρίου 2026 · 検索ランキングと請求書の部門別コスト配賦レポート · $1,234.56 (FINAL)";
+  mail.subject =
+      "Χρέωση Οκτωβρίου 2026 · 検索ランキングと請求書の部門別コスト配賦レポート · $1,234.56 "
+      "(FINAL)";
   mail.html = "<p>Κόστος: 1 €</p>";
-  mail.attachments = {{"請求書 2026年10月.pdf", "application/pdf", std::string("\x00\xff\r\n.\r\n", 7)},
-                      {"Χρέωση \"Οκτώβριος\".csv", "text/csv", "a,b\r\n.\r\n"}};
+  mail.attachments = {
+      {"請求書 2026年10月.pdf", "application/pdf", std::string("\x00\xff\r\n.\r\n", 7)},
+      {"Χρέωση \"Οκτώβριος\".csv", "text/csv", "a,b\r\n.\r\n"}};
   mail.headers = {{"X-Report-Id", "01JBQ5V8ZC3E8K4T9W2XR7MDHP"}, {"X-Team", "Ελληνικά Desk"}};
   const auto parsed = parse_clean(mail);
   CHECK(header_of(parsed, "From") == "Τμήμα Κόστους <costd@example.com>");
@@ -209,7 +214,8 @@ TEST_CASE("CR, LF and NUL are refused in every header, with the header's name", 
 }
 
 TEST_CASE("a further header cannot double one of the mail's own", "[mail]") {
-  for (const char* name : {"Bcc", "to", "SUBJECT", "Content-Type", "Message-Id", "", "X Y", "X:Y"}) {
+  for (const char* name :
+       {"Bcc", "to", "SUBJECT", "Content-Type", "Message-Id", "", "X Y", "X:Y"}) {
     Mail mail = a_mail();
     mail.headers = {{name, "x"}};
     INFO(name);
@@ -221,11 +227,28 @@ TEST_CASE("an address is taken out of a mailbox or refused", "[mail]") {
   CHECK(address_of("a@b") == "a@b");
   CHECK(address_of(" Finance <finance+eu@mail.example.com> ") == "finance+eu@mail.example.com");
   CHECK(address_of("\"A <b@c>\" <d@e.example>") == "d@e.example");
-  for (const char* bad :
-       {"", "finance", "@example.com", "a@", "a@b@", "a b@c", "a@b c", "a..b@c", ".a@c", "a@-b",
-        "a@b.", "a@b,c@d", "a@b\r\nRCPT TO:<c@d>", "λ@example.com", "a@bücher.example", "<a@b",
-        "a@b>", "Name <a@b> x", "a@b, c@d <e@f>",
-        "A, B <a@b>", "a@[127.0.0.1]", "\"a b\"@c"}) {
+  for (const char* bad : {"",
+                          "finance",
+                          "@example.com",
+                          "a@",
+                          "a@b@",
+                          "a b@c",
+                          "a@b c",
+                          "a..b@c",
+                          ".a@c",
+                          "a@-b",
+                          "a@b.",
+                          "a@b,c@d",
+                          "a@b\r\nRCPT TO:<c@d>",
+                          "λ@example.com",
+                          "a@bücher.example",
+                          "<a@b",
+                          "a@b>",
+                          "Name <a@b> x",
+                          "a@b, c@d <e@f>",
+                          "A, B <a@b>",
+                          "a@[127.0.0.1]",
+                          "\"a b\"@c"}) {
     INFO(bad);
     CHECK_THROWS_AS(address_of(bad), Error);
   }

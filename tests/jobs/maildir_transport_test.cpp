@@ -65,7 +65,9 @@ TEST_CASE("what a crash left in tmp is replaced, not followed", "[mail]") {
   const MailFolder folder;
   const auto transport = make_maildir_transport(folder.path("mail"));
   transport->send({"other", "a@b", "c@d"}, "x");
-  SECTION("half a message") { write_file(folder.path("mail/tmp/" + id), "ha"); }
+  SECTION("half a message") {
+    write_file(folder.path("mail/tmp/" + id), "ha");
+  }
   SECTION("a link that leads elsewhere") {
     write_file(folder.path("elsewhere"), "precious");
     fs::create_symlink(folder.path("elsewhere"), folder.path("mail/tmp/" + id));
@@ -81,10 +83,10 @@ TEST_CASE("what a crash left in tmp is replaced, not followed", "[mail]") {
 TEST_CASE("an id that is no plain file name is rejected", "[mail]") {
   const MailFolder folder;
   const auto transport = make_maildir_transport(folder.path("mail"));
-  for (const std::string& bad : {std::string(""), std::string("."), std::string(".."),
-                                 std::string(".hidden"), std::string("../x"), std::string("a/b"),
-                                 std::string("a:2,S"), std::string("a\0b", 3), std::string("a b"),
-                                 std::string(201, 'a')}) {
+  for (const std::string& bad :
+       {std::string(""), std::string("."), std::string(".."), std::string(".hidden"),
+        std::string("../x"), std::string("a/b"), std::string("a:2,S"), std::string("a\0b", 3),
+        std::string("a b"), std::string(201, 'a')}) {
     CHECK(transport->send({bad, "a@b", "c@d"}, "x").outcome == SendOutcome::rejected);
   }
   CHECK_FALSE(fs::exists(folder.path("mail")));

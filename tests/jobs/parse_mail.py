@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Reads a message file with Python's email package and prints what it holds as JSON.
 
-{"headers": [[name, value], ...], "defects": [...], "raw": {"line_max", "bare_line_ends", "beyond_ascii"},
- "structure": "multipart/mixed(...)", "text": ..., "html": ..., "attachments": [{"name", "type", "base64"}]}
+Keys: headers ([[name, value], ...]), defects, structure ("multipart/mixed(...)"), text, html,
+attachments ([{name, type, base64}, ...]) and raw, what only the bytes show (line_max,
+bare_line_ends, beyond_ascii).
 """
 
 import base64

@@ -56,7 +56,8 @@ TEST_CASE("the end of an attempt has one meaning", "[mail]") {
       {CURLE_RECV_ERROR, {"354 go", "250-half"}, Handover::whole, ambiguous},
   };
   for (const Row& row : rows) {
-    INFO(curl_easy_strerror(row.result) << " after " << (row.lines.empty() ? "" : row.lines.back()));
+    INFO(curl_easy_strerror(row.result)
+         << " after " << (row.lines.empty() ? "" : row.lines.back()));
     CHECK(std::string(name_of(outcome_of(row.result, replies(row.lines), row.handover))) ==
           name_of(row.outcome));
   }

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <filesystem>
-#include <optional>
 
 #include "jobs/delivery/mail.hpp"
 #include "jobs/delivery/transport.hpp"
@@ -48,9 +48,8 @@ class MailServer {
  private:
   static std::vector<std::string> command(const std::string& store,
                                           const std::vector<std::string>& options) {
-    std::vector<std::string> words{"/usr/bin/python3",
-                                   COSTD_SOURCE_DIR "/tests/end_to_end/smtp_server.py", "--store",
-                                   store};
+    std::vector<std::string> words{
+        "/usr/bin/python3", COSTD_SOURCE_DIR "/tests/end_to_end/smtp_server.py", "--store", store};
     words.insert(words.end(), options.begin(), options.end());
     return words;
   }
@@ -65,7 +64,9 @@ SendResult send(const SmtpSettings& settings, const std::string& message) {
 }
 
 /// For the expected outcome to be readable when it is another.
-std::string outcome(const SendResult& result) { return name_of(result.outcome); }
+std::string outcome(const SendResult& result) {
+  return name_of(result.outcome);
+}
 
 /// A certificate authority and a server certificate that it signed, made by openssl.
 class Certificates {
@@ -136,11 +137,15 @@ TEST_CASE("dots at the start of any line survive, wherever a buffer ends", "[mai
 }
 
 TEST_CASE("a refusal for now is a retry, a refusal for good is rejected", "[mail][e2e]") {
-  const auto [fault, expected] = GENERATE(table<std::string, std::string>({
-      {"MAIL=451", "retry"}, {"MAIL=550", "rejected"},
-      {"RCPT=450", "retry"}, {"RCPT=550", "rejected"},
-      {"DATA=451", "retry"}, {"DATA=554", "rejected"},
-      {"DOT=452", "retry"}, {"DOT=552", "rejected"}}));
+  const auto [fault, expected] =
+      GENERATE(table<std::string, std::string>({{"MAIL=451", "retry"},
+                                                {"MAIL=550", "rejected"},
+                                                {"RCPT=450", "retry"},
+                                                {"RCPT=550", "rejected"},
+                                                {"DATA=451", "retry"},
+                                                {"DATA=554", "rejected"},
+                                                {"DOT=452", "retry"},
+                                                {"DOT=552", "rejected"}}));
   const MailServer server({"--fail", fault});
   const SendResult result = send(server.settings(), render_message(a_mail()));
   INFO(fault);
@@ -157,6 +162,29 @@ TEST_CASE("a refusal that passes is got over by the next attempt", "[mail][e2e]"
   CHECK(outcome(transport->send(envelope, render_message(a_mail()))) == "retry");
   CHECK(outcome(transport->send(envelope, render_message(a_mail()))) == "sent");
   CHECK(server.stored_count() == 1);
+}
+
+TEST_CASE("a server that never answers QUIT holds nobody up", "[mail][e2e]") {
+  const MailServer server({"--ignore-quit"});
+  const auto before = std::chrono::steady_clock::now();
+  CHECK(outcome(send(server.settings(), render_message(a_mail()))) == "sent");
+  // libcurl would wait for the answer as long as for any other: here the minute of settings().
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(30));
+}
+
+TEST_CASE("an envelope cannot carry a command to the server", "[mail][e2e]") {
+  const MailServer server;
+  const auto transport = make_smtp_transport(server.settings());
+  const std::string message = render_message(a_mail());
+  const std::string bad = "finance@example.com>\r\nRCPT TO:<evil@example.com";
+  for (const Envelope& wrong :
+       {Envelope{"1", "costd@example.com", bad}, Envelope{"2", bad, "finance@example.com"},
+        Envelope{"3", "costd@example.com", "Finance <a@b>"}}) {
+    const SendResult result = transport->send(wrong, message);
+    CHECK(outcome(result) == "rejected");
+    CHECK_THAT(result.reply, Contains("is not a mail address") && !Contains("\n"));
+  }
+  CHECK(server.stored_count() == 0);
 }
 
 TEST_CASE("a server that is not there is a retry", "[mail][e2e]") {
@@ -219,8 +247,8 @@ TEST_CASE("a server that requires TLS and a login gets both", "[mail][e2e]") {
 }
 
 TEST_CASE("a login refused for now is a retry", "[mail][e2e]") {
-  const auto options = with(certificates().server_options(),
-                            {"--auth", "costd:secret", "--fail", "AUTH=454"});
+  const auto options =
+      with(certificates().server_options(), {"--auth", "costd:secret", "--fail", "AUTH=454"});
   const MailServer server(options);
   SmtpSettings settings = server.settings();
   settings.ca_file = certificates().path("ca.pem");

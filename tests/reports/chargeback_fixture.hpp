@@ -17,9 +17,9 @@ struct TenantRow {
   const char* name;
 };
 inline constexpr std::array tenants{
-    TenantRow{"t-search", "Search Ranking"},         TenantRow{"t-support", "Support Copilot"},
-    TenantRow{"t-data", "Data Platform — Zürich"},   TenantRow{"t-greek", "Ελληνικά Desk"},
-    TenantRow{"t-tokyo", "東京サポートセンター"},      TenantRow{"t-legal", "=Legal & Contract Review"},
+    TenantRow{"t-search", "Search Ranking"},       TenantRow{"t-support", "Support Copilot"},
+    TenantRow{"t-data", "Data Platform — Zürich"}, TenantRow{"t-greek", "Ελληνικά Desk"},
+    TenantRow{"t-tokyo", "東京サポートセンター"},  TenantRow{"t-legal", "=Legal & Contract Review"},
 };
 
 struct KeyRow {
@@ -34,7 +34,8 @@ inline constexpr std::array keys{
     KeyRow{1, "key_a1b2c3d4e5f60718", "copilot-eu", 4100},
     // Ninety characters.
     KeyRow{1, "key_0099887766554433",
-           "Nightly evaluation of the support copilot against the frozen question set of autumn 2026!!",
+           "Nightly evaluation of the support copilot against the frozen question set of autumn "
+           "2026!!",
            650},
     KeyRow{2, "key_5a5a5a5a6b6b6b6b", "etl-enrichment", 2600},
     KeyRow{3, "key_777788889999aaaa", "Μετάφραση", 1500},
@@ -73,7 +74,8 @@ struct Calls {
 };
 
 inline Day october(int day) {
-  return Day(std::chrono::local_days(std::chrono::year(2026) / 10 / 1)) + std::chrono::days(day - 1);
+  return Day(std::chrono::local_days(std::chrono::year(2026) / 10 / 1)) +
+         std::chrono::days(day - 1);
 }
 
 inline bool is_anomalous(int day) {
@@ -82,10 +84,12 @@ inline bool is_anomalous(int day) {
 
 inline Calls calls_of(std::size_t key, std::size_t model, int day) {
   const bool weekend = day % 7 == 3 || day % 7 == 4;  // 3 and 4 October 2026 are a weekend
-  const auto wobble = static_cast<std::int64_t>((key * 7 + model * 13 + std::size_t(day) * 29) % 17);
+  const auto wobble =
+      static_cast<std::int64_t>((key * 7 + model * 13 + std::size_t(day) * 29) % 17);
   std::int64_t requests = keys.at(key).requests_a_day * (weekend ? 30 : 85 + wobble) / 100;
   requests = requests / static_cast<std::int64_t>(model + 1) + 1;
-  if (is_anomalous(day) && key == 0) requests *= 3;
+  if (is_anomalous(day) && key == 0)
+    requests *= day == first_anomalous_day ? 9 : 3;               // the 17th is a Saturday
   if (model == unpriced_model) requests = day == 31 ? 405 : 398;  // 30 * 398 + 405 = 12,345
   Calls calls{key, model, day, {}, {}, {}};
   UsageTotals& usage = calls.usage;
@@ -98,7 +102,8 @@ inline Calls calls_of(std::size_t key, std::size_t model, int day) {
   usage.estimated_requests = requests / 200;
   usage.cache_hits = requests / 50;
   const ModelRow& row = models.at(model);
-  if (model == unpriced_model) usage.unpriced_requests = requests - usage.cache_hits - usage.estimated_requests;
+  if (model == unpriced_model)
+    usage.unpriced_requests = requests - usage.cache_hits - usage.estimated_requests;
   calls.input_cost = Money::from_picos(int128{usage.input_tokens} * row.input_micros_per_mtok);
   calls.output_cost = Money::from_picos(int128{usage.output_tokens} * row.output_micros_per_mtok);
   return calls;
@@ -227,23 +232,28 @@ inline ForecastLine forecast(std::string tenant, std::string model, std::string 
   line.month_to_date = line.daily_rate * 3;
   line.projected_month_end = line.daily_rate * 30;
   line.trend = trend;
-  line.low_confidence = daily_cents < 5'000;
+  line.low_confidence = daily_cents < 1'000;
   return line;
 }
 
 inline void fill_findings(ChargebackModel& model) {
-  model.forecast = forecast("", "", "", 68'214, Trend::increasing);
-  model.forecasts = {forecast("t-search", "gpt-4o-2024-11-20", "openai", 21'077, Trend::increasing),
-                     forecast("t-support", "claude-sonnet-4-5", "anthropic", 9'950, Trend::stable),
-                     forecast("t-tokyo", "gemini-2.5-pro", "google", 6'123, Trend::decreasing),
-                     forecast("t-greek", "mistral-large-2411", "mistral", 1'812, Trend::stable)};
-  AnomalyLine spike{.id = "01KBAAAAAAAAAAAAAAAAAAAAA1", .tenant = "t-search",
-                    .tenant_name = "Search Ranking", .model = "gpt-4o-2024-11-20", .kind = "SPIKE",
+  model.forecast = forecast("", "", "", 16'842, Trend::increasing);
+  model.forecasts = {forecast("t-search", "gpt-4o-2024-11-20", "openai", 7'077, Trend::increasing),
+                     forecast("t-support", "claude-sonnet-4-5", "anthropic", 3'950, Trend::stable),
+                     forecast("t-tokyo", "gemini-2.5-pro", "google", 1'123, Trend::decreasing),
+                     forecast("t-greek", "mistral-large-2411", "mistral", 712, Trend::stable)};
+  AnomalyLine spike{.id = "01KBAAAAAAAAAAAAAAAAAAAAA1",
+                    .tenant = "t-search",
+                    .tenant_name = "Search Ranking",
+                    .model = "gpt-4o-2024-11-20",
+                    .kind = "SPIKE",
                     .day = october(first_anomalous_day),
-                    .current_daily_rate = parse_money("114.912345"),
-                    .baseline = parse_money("40.55"), .deviation_percent = "183.4",
-                    .impact = parse_money("74.362345"),
-                    .detected_at = *parse_instant("2026-10-18T00:05:00Z"), .open = true};
+                    .current_daily_rate = parse_money("207.912345"),
+                    .baseline = parse_money("40.55"),
+                    .deviation_percent = "412.7",
+                    .impact = parse_money("167.362345"),
+                    .detected_at = *parse_instant("2026-10-18T00:05:00Z"),
+                    .open = true};
   AnomalyLine fresh = spike;
   fresh.id = "01KBAAAAAAAAAAAAAAAAAAAAA2";
   fresh.kind = "NEW_SPEND";
@@ -264,8 +274,8 @@ inline ChargebackModel all_tenants() {
   fill_sections(model, calls_of_october());
   fill_totals(model);
   fill_findings(model);
-  model.previous_total = Cents{1'843'217};
-  model.budget = BudgetUse{"LLM platform", Money::from_usd(25'000), model.total, 80};
+  model.previous_total = Cents{451'217};
+  model.budget = BudgetUse{"LLM platform", Money::from_usd(6'000), model.total, 80};
   return model;
 }
 
@@ -283,9 +293,9 @@ inline ChargebackModel one_tenant() {
   fill_sections(model, calls);
   fill_totals(model);
   for (CostLine& day : model.days) day.anomalous = false;
-  model.forecast = forecast("t-support", "", "", 14'301, Trend::stable);
-  model.forecasts = {forecast("t-support", "claude-sonnet-4-5", "anthropic", 9'950, Trend::stable)};
-  model.previous_total = Cents{481'002};
+  model.forecast = forecast("t-support", "", "", 5'301, Trend::stable);
+  model.forecasts = {forecast("t-support", "claude-sonnet-4-5", "anthropic", 3'950, Trend::stable)};
+  model.previous_total = Cents{181'002};
   model.unpriced_models = {{models.at(unpriced_model).name, models.at(unpriced_model).provider,
                             12'345, 25'810'455, 4'011'200}};
   return model;

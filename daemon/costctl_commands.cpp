@@ -1,0 +1,69 @@
+#include <array>
+
+#include "daemon/costctl_command.hpp"
+#include "daemon/costctl_handlers.hpp"
+
+namespace costd {
+namespace {
+
+/// The filters that most questions about usage and cost take.
+#define COSTD_FILTERS "[--tenant T] [--api-key K] [--model M] [--provider P] [--from D] [--to D]"
+#define COSTD_PAGE "[--limit N] [--offset N] [--cursor C]"
+
+constexpr std::array<Command, 30> commands{{
+    {"status", "", show_status, "health, version, open problems, last runs, next slots"},
+    {"run",
+     "JOB [--period M | --from D --to D] [--tenant T] [--as-of D] [--schedule NAME] [--wait]",
+     start_run, "start a job now, or several: ingest,rollup"},
+    {"runs list", "[--limit N]", list_runs, "the latest runs"},
+    {"runs show", "ID", show_run, "one run: counts, outputs, log"},
+    {"runs cancel", "ID", cancel_run, "stop a run"},
+    {"runs watch", "ID", watch_run, "follow a run to its end"},
+    {"schedules list", "", list_schedules, "the schedules with their next slot and last run"},
+    {"schedules next", "NAME [N] [--after INSTANT]", show_next_slots, "the next N slots"},
+    {"schedules pause", "NAME", pause_schedule, "start nothing from it until resumed"},
+    {"schedules resume", "NAME", resume_schedule, "go on with a paused schedule"},
+    {"ingest", "FILE... [--source NAME]", ingest_files, "put files through the spool now"},
+    {"usage list", COSTD_FILTERS " " COSTD_PAGE, list_usage, "usage records, newest first"},
+    {"usage summary", COSTD_FILTERS, summarize_usage, "requests and tokens in all"},
+    {"costs list", COSTD_FILTERS " " COSTD_PAGE, list_costs, "cost of each request"},
+    {"costs summary", COSTD_FILTERS " [--group-by DIMENSION] [--basis usage|booked]",
+     summarize_costs, "cost in all and by tenant, apiKey, model, provider or day"},
+    {"prices list", "", list_prices, "the price book"},
+    {"prices add",
+     "--model PATTERN [--provider P] [--service-tier T] --effective D --input USD --output USD "
+     "[--cache-read USD] [--cache-write USD] [--cache-write-1h USD] [--long-context-above TOKENS] "
+     "[--long-context-input USD] [--long-context-output USD] [--long-context-cache-read USD] "
+     "[--long-context-cache-write USD]",
+     add_price, "add one entry, in USD per million tokens"},
+    {"prices import", "FILE [--dry-run]", import_prices, "add the entries of a price file"},
+    {"prices explain", "MODEL [--provider P] [--on DATE] [--service-tier T]", explain_price,
+     "which entry prices a model, and why"},
+    {"forecasts", "[--tenant T] [--by WHAT] [--as-of D]", list_forecasts,
+     "where the month is going"},
+    {"anomalies", "[--tenant T] [--from D] [--to D]", list_anomalies,
+     "spend that history did not predict"},
+    {"chargeback generate", "[--tenant T] --from D --to D [--wait]", generate_chargeback,
+     "make a chargeback report (PDF, CSV, XLSX)"},
+    {"chargeback list", "[--tenant T]", list_chargebacks, "the reports made so far"},
+    {"chargeback show", "ID", show_chargeback, "one report and its files"},
+    {"chargeback download", "ID --to DIR [--format-file F]", download_chargeback,
+     "write a report's files to a folder"},
+    {"chargeback delete", "ID --reason R [--yes]", delete_chargeback,
+     "delete a report's files; who and why stays on record"},
+    {"budgets status", "", show_budgets, "budgets and what is used of them"},
+    {"tenants list", "", list_tenants, "the tenants"},
+    {"tenants show", "T", show_tenant, "one tenant"},
+    {"outbox list", "", list_outbox, "messages waiting, sent and given up"},
+}};
+
+#undef COSTD_FILTERS
+#undef COSTD_PAGE
+
+}  // namespace
+
+std::span<const Command> costctl_commands() {
+  return commands;
+}
+
+}  // namespace costd

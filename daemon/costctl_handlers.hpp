@@ -1,0 +1,44 @@
+#pragma once
+// The handlers of costctl's commands. Each returns the exit code and throws Error.
+
+#include "daemon/costctl_context.hpp"
+
+namespace costd {
+
+int show_status(Context& context, const Arguments& arguments);
+
+int start_run(Context& context, const Arguments& arguments);
+int list_runs(Context& context, const Arguments& arguments);
+int show_run(Context& context, const Arguments& arguments);
+int cancel_run(Context& context, const Arguments& arguments);
+int watch_run(Context& context, const Arguments& arguments);
+int ingest_files(Context& context, const Arguments& arguments);
+
+int list_schedules(Context& context, const Arguments& arguments);
+int show_next_slots(Context& context, const Arguments& arguments);
+int pause_schedule(Context& context, const Arguments& arguments);
+int resume_schedule(Context& context, const Arguments& arguments);
+
+int list_usage(Context& context, const Arguments& arguments);
+int summarize_usage(Context& context, const Arguments& arguments);
+int list_costs(Context& context, const Arguments& arguments);
+int summarize_costs(Context& context, const Arguments& arguments);
+int list_forecasts(Context& context, const Arguments& arguments);
+int list_anomalies(Context& context, const Arguments& arguments);
+int show_budgets(Context& context, const Arguments& arguments);
+int list_tenants(Context& context, const Arguments& arguments);
+int show_tenant(Context& context, const Arguments& arguments);
+int list_outbox(Context& context, const Arguments& arguments);
+
+int list_prices(Context& context, const Arguments& arguments);
+int add_price(Context& context, const Arguments& arguments);
+int import_prices(Context& context, const Arguments& arguments);
+int explain_price(Context& context, const Arguments& arguments);
+
+int generate_chargeback(Context& context, const Arguments& arguments);
+int list_chargebacks(Context& context, const Arguments& arguments);
+int show_chargeback(Context& context, const Arguments& arguments);
+int download_chargeback(Context& context, const Arguments& arguments);
+int delete_chargeback(Context& context, const Arguments& arguments);
+
+}  // namespace costd

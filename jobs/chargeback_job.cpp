@@ -1,0 +1,239 @@
+#include "jobs/chargeback_job.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "jobs/chargeback_builder.hpp"
+#include "jobs/durable_file.hpp"
+#include "jobs/period.hpp"
+#include "jobs/statement_mail.hpp"
+#include "ledger/error.hpp"
+#include "ledger/store/report_store.hpp"
+#include "ledger/store/tenant_store.hpp"
+#include "ledger/ulid.hpp"
+#include "reports/chargeback_render.hpp"
+
+namespace costd {
+namespace {
+
+constexpr const char* kind = "chargeback";
+
+DayRange require_period(const JobContext& context) {
+  const auto period = period_of(context);
+  if (!period) {
+    throw Error(ErrorCode::usage,
+                "a chargeback needs its days: --period 2026-10, or --from and --to");
+  }
+  return *period;
+}
+
+std::vector<std::string> formats_of(const JobContext& context) {
+  const std::string text = context.parameter("formats");
+  std::vector<std::string> formats = split_list(text.empty() ? "pdf,csv,xlsx" : text);
+  for (const std::string& format : formats) {
+    if (format != "pdf" && format != "csv" && format != "xlsx") {
+      throw Error(ErrorCode::usage, "format \"" + format + "\" is none of pdf, csv, xlsx");
+    }
+  }
+  return formats;
+}
+
+std::string render(const ChargebackModel& model, const std::string& format) {
+  if (format == "pdf") return render_chargeback_pdf(model);
+  if (format == "csv") return render_chargeback_csv(model);
+  return render_chargeback_xlsx(model);
+}
+
+/// "chargeback-2026-10-acme-r1.pdf", of characters that every file system takes.
+std::string file_name_of(const ChargebackModel& model, const std::string& format) {
+  const auto month = whole_month(model.period);
+  const std::string period = month ? format_month(*month)
+                                   : format_day(model.period.from) + "_" +
+                                         format_day(model.period.to);
+  std::string scope = model.tenant.empty() ? "all-tenants" : model.tenant;
+  std::ranges::replace_if(
+      scope,
+      [](char c) {
+        return !(std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.');
+      },
+      '-');
+  return fmt::format("chargeback-{}-{}-r{}.{}", period, scope.substr(0, 60), model.revision,
+                     format);
+}
+
+std::string generated_by(const Actor& actor) {
+  return actor.kind == "schedule" ? "schedule " + actor.name : actor.kind + " " + actor.name;
+}
+
+class ChargebackJob : public Job {
+ public:
+  explicit ChargebackJob(ChargebackOptions options) : options_(std::move(options)) {}
+  std::string name() const override { return kind; }
+
+  JobResult run(JobContext& context) override {
+    const DayRange period = require_period(context);
+    const std::vector<std::string> formats = formats_of(context);
+    const std::vector<ChargebackModel> models = build_models(context, period);
+    JobResult result;
+    RunProgress progress{name(), 0, static_cast<std::int64_t>(models.size()), "reports"};
+    context.monitor.progress(progress);
+    for (const ChargebackModel& model : models) {
+      context.check_stop();
+      publish(context, model, formats, result);
+      ++progress.done;
+      context.monitor.progress(progress);
+    }
+    return result;
+  }
+
+ private:
+  /// All models of the run come from one snapshot, so that the statements agree with each other.
+  std::vector<ChargebackModel> build_models(JobContext& context, const DayRange& period) const {
+    const Snapshot snapshot = context.database.snapshot();
+    const std::string tenant = context.parameter("tenant");
+    std::vector<std::string> scopes = statement_scopes(snapshot, period);
+    if (!tenant.empty()) {
+      require_known(snapshot, tenant, scopes);
+      scopes = {tenant};
+    }
+    std::vector<ChargebackModel> models;
+    for (const std::string& scope : scopes) {
+      context.check_stop();
+      if (has_report_of_run(snapshot, context.run_id, scope)) continue;
+      models.push_back(build_chargeback(
+          snapshot,
+          {make_ulid(context.as_of), scope, period, context.as_of, generated_by(context.actor)},
+          options_.rules));
+      require_tie(models.back());
+    }
+    return models;
+  }
+
+  static void require_known(Connection& connection, const std::string& tenant,
+                            const std::vector<std::string>& with_usage) {
+    if (std::ranges::find(with_usage, tenant) != with_usage.end()) return;
+    const auto tenants = load_tenants(connection);
+    if (std::ranges::find(tenants, tenant, &Tenant::id) != tenants.end()) return;
+    throw Error(ErrorCode::usage, "tenant \"" + tenant +
+                                      "\" is not configured and has no usage in the period; see "
+                                      "costctl tenants list");
+  }
+
+  /// A statement that does not add up is a fault of costd and must not reach anybody.
+  static void require_tie(const ChargebackModel& model) {
+    if (model.tie_out.ties()) return;
+    throw Error(ErrorCode::data,
+                fmt::format("the statement of {} does not tie out (sections differ by {} USD; {} "
+                            "accepted, {} on the statement); run rollup, then try again",
+                            model.tenant_name, format_exact(model.tie_out.difference),
+                            model.tie_out.accepted, model.usage.requests));
+  }
+
+  void publish(JobContext& context, const ChargebackModel& model,
+               const std::vector<std::string>& formats, JobResult& result) const {
+    StoredReport report = describe_report(context, model);
+    RenderedFiles rendered;
+    for (const std::string& format : formats) {
+      std::string bytes = render(model, format);
+      report.files.push_back(store_file(model, format, bytes));
+      rendered.emplace(format, std::move(bytes));
+    }
+    const auto mails = prepare_mails(context, model, report, rendered);
+    UnitOfWork unit = context.database.begin();
+    store_report(unit, report);
+    unit.audit({.seq = 0,
+                .at = context.as_of,
+                .actor = context.actor,
+                .action = "chargeback.generate",
+                .object = report.id,
+                .tenant = report.tenant,
+                .after_sha256 = report.model_sha256});
+    for (const OutboxMessage& mail : mails) store_outbox_message(unit, mail);
+    unit.commit();
+    result.count("reports", 1);
+    result.count("mails", static_cast<std::int64_t>(mails.size()));
+    result.outputs.push_back(report.id);
+    context.monitor.log(fmt::format("report_stored id={} tenant={} total={} mails={}", report.id,
+                                    model.tenant.empty() ? "(all)" : model.tenant,
+                                    format_cents(model.statement_total), mails.size()));
+  }
+
+  static StoredReport describe_report(const JobContext& context, const ChargebackModel& model) {
+    StoredReport report;
+    report.id = model.report_id;
+    report.kind = kind;
+    report.tenant = model.tenant;
+    report.tenant_name = model.tenant_name;
+    report.period = model.period;
+    report.status = name_of(model.status);
+    report.revision = model.revision;
+    report.total = model.statement_total;
+    report.generated_at = model.generated_at;
+    report.generated_by = model.generated_by;
+    report.run_id = context.run_id;
+    report.model = to_json(model);
+    report.model_sha256 = sha256_hex(report.model);
+    report.renderer_version = chargeback_renderer_version;
+    return report;
+  }
+
+  /// Files are named by their content and stored before the row that names them.
+  ReportFile store_file(const ChargebackModel& model, const std::string& format,
+                        const std::string& bytes) const {
+    ReportFile file;
+    file.format = format;
+    file.sha256 = sha256_hex(bytes);
+    file.file_name = file_name_of(model, format);
+    file.bytes = static_cast<std::int64_t>(bytes.size());
+    file.path = fmt::format("{}/{}/{}.{}", options_.reports_dir, file.sha256.substr(0, 2),
+                            file.sha256, format);
+    write_durable_file(file.path, bytes);
+    return file;
+  }
+
+  std::vector<OutboxMessage> prepare_mails(const JobContext& context, const ChargebackModel& model,
+                                           const StoredReport& report,
+                                           const RenderedFiles& rendered) const {
+    std::vector<std::string> recipients;
+    if (model.tenant == context.parameter("tenant")) {
+      recipients = split_list(context.parameter("recipients"));
+    }
+    if (context.actor.kind == "schedule" || !context.parameter("recipients").empty()) {
+      const auto own = options_.tenant_recipients.find(model.tenant);
+      if (own != options_.tenant_recipients.end()) {
+        std::ranges::copy(own->second, std::back_inserter(recipients));
+      }
+    }
+    std::vector<OutboxMessage> mails;
+    if (options_.mail.from.empty()) return mails;
+    for (const std::string& recipient : recipients) {
+      mails.push_back(
+          prepare_statement_mail(model, report, rendered, recipient, options_.mail));
+    }
+    return mails;
+  }
+
+  ChargebackOptions options_;
+};
+
+}  // namespace
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    std::string part = text.substr(at, end - at);
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    if (!part.empty()) parts.push_back(std::move(part));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::unique_ptr<Job> make_chargeback_job(ChargebackOptions options) {
+  return std::make_unique<ChargebackJob>(std::move(options));
+}
+
+}  // namespace costd

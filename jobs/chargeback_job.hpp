@@ -1,0 +1,36 @@
+#pragma once
+// Makes chargeback statements: build, render, store, and put their mails into the outbox.
+
+#include "jobs/anomaly_job.hpp"
+#include "jobs/job.hpp"
+
+namespace costd {
+
+struct StatementMailOptions {
+  std::string from;                  ///< "" = no mail is configured
+  std::vector<std::string> attach;   ///< formats that go with the mail
+  std::string templates_dir;
+  std::string outbox_dir;            ///< where the finished messages wait
+};
+
+struct ChargebackOptions {
+  std::string reports_dir;
+  AnomalyRules rules;
+  StatementMailOptions mail;
+  /// Who gets a tenant's own statement besides; from the tenant's metadata.
+  std::map<std::string, std::vector<std::string>> tenant_recipients;
+};
+
+/// Tenant metadata: who besides the schedule's recipients gets the tenant's own statement.
+inline constexpr const char* recipients_key = "chargeback.recipients";
+
+/// Parameters: period, or from and to (required); tenant ("" = each tenant and all together);
+/// formats ("pdf,csv,xlsx"); recipients (comma-separated: they get the statement of the run's whole
+/// scope). A run that is retried goes on after the statements it has stored. Counts: reports,
+/// mails. Outputs: report ids.
+std::unique_ptr<Job> make_chargeback_job(ChargebackOptions options);
+
+/// "a, b" -> {"a", "b"}; blanks around the parts go, empty parts too.
+std::vector<std::string> split_list(const std::string& text);
+
+}  // namespace costd

@@ -1,0 +1,261 @@
+#include "jobs/delivery/chargeback_mail.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "ledger/money.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::size_t lines_shown_max = 5;
+constexpr std::size_t models_named_max = 6;
+
+enum class Sign { when_negative, always };
+
+std::string with_currency(Cents amount, const ChargebackModel& model,
+                          Sign sign = Sign::when_negative) {
+  const Cents positive{amount.value < 0 ? -amount.value : amount.value};
+  const std::string mark = amount.value < 0 ? "-" : sign == Sign::always && amount.value ? "+" : "";
+  const std::string unit = model.currency == "USD" ? "$" : model.currency + " ";
+  return mark + unit + format_cents(positive);
+}
+
+std::string with_currency(Money amount, const ChargebackModel& model) {
+  return with_currency(round_to_cents(amount), model);
+}
+
+std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", format_count(count), count == 1 ? one : many);
+}
+
+/// Control characters and the marks that turn the reading direction become blanks: a name from
+/// outside must not break a line or show a figure backwards.
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const std::string_view three = std::string_view(text).substr(i, 3);
+    const bool turns = (three >= "\u202a" && three <= "\u202e") ||
+                       (three >= "\u2066" && three <= "\u2069") || three == "\u2028" ||
+                       three == "\u2029";
+    if (turns) i += 2;
+    line += turns || byte < 0x20 || byte == 0x7f ? ' ' : text[i];
+  }
+  return line;
+}
+
+std::string status_label(const ChargebackModel& model) {
+  const std::string status = name_of(model.status);
+  return model.revision > 1 ? fmt::format("{}, revision {}", status, model.revision) : status;
+}
+
+std::string change(const ChargebackModel& model) {
+  if (!model.previous_total) return "no earlier period to compare with";
+  const Cents previous = *model.previous_total;
+  const Cents difference = model.statement_total - previous;
+  if (previous.value <= 0) return "no cost in " + model.previous_name;
+  return fmt::format("{} ({}{} %) on {}", with_currency(difference, model, Sign::always),
+                     difference.value > 0 ? "+" : "",
+                     format_percent(to_money(difference), to_money(previous), 1),
+                     model.previous_name);
+}
+
+void add_budget(MailValues& values, const ChargebackModel& model) {
+  for (const char* name : {"budget_name", "budget_used", "budget_spent", "budget_limit",
+                           "budget_note", "budget_warning"}) {
+    values.words[name] = "";
+  }
+  if (!model.budget) return;
+  const BudgetUse& budget = *model.budget;
+  const Money left = budget.limit - budget.spent;
+  const bool soft = budget.spent * 100 >= budget.limit * budget.soft_limit_percent;
+  values.words["budget_name"] = budget.name;
+  values.words["budget_used"] = format_percent(budget.spent, budget.limit, 1) + " %";
+  values.words["budget_spent"] = with_currency(budget.spent, model);
+  values.words["budget_limit"] = with_currency(budget.limit, model);
+  values.words["budget_note"] = left.is_negative() ? with_currency(-left, model) + " over the limit"
+                                                   : with_currency(left, model) + " left";
+  if (left.is_negative()) {
+    values.words["budget_warning"] = "over the limit";
+  } else if (soft) {
+    values.words["budget_warning"] =
+        fmt::format("soft limit of {} % reached", budget.soft_limit_percent);
+  }
+}
+
+const char* trend_word(Trend trend) {
+  switch (trend) {
+    case Trend::increasing:
+      return "increasing";
+    case Trend::decreasing:
+      return "decreasing";
+    case Trend::stable:
+      break;
+  }
+  return "stable";
+}
+
+void add_forecast(MailValues& values, const ChargebackModel& model) {
+  for (const char* name : {"forecast", "forecast_name", "forecast_note"}) values.words[name] = "";
+  if (!model.forecast) return;
+  const ForecastLine& forecast = *model.forecast;
+  values.words["forecast"] = with_currency(forecast.projected_month_end, model);
+  values.words["forecast_name"] = model.forecast_name;
+  values.words["forecast_note"] =
+      fmt::format("{} a day, {}", with_currency(forecast.daily_rate, model),
+                  forecast.low_confidence ? "low confidence" : trend_word(forecast.trend));
+}
+
+void add_anomalies(MailValues& values, const ChargebackModel& model) {
+  const auto open = std::count_if(model.anomalies.begin(), model.anomalies.end(),
+                                  [](const AnomalyLine& line) { return line.open; });
+  const auto all = static_cast<std::int64_t>(model.anomalies.size());
+  values.words["anomalies"] = format_count(all);
+  values.words["anomalies_note"] =
+      all == 0 ? "nothing unusual found" : fmt::format("{} open, {} resolved", open, all - open);
+}
+
+MailRow notice(std::string title, std::string text) {
+  return {{"title", std::move(title)}, {"text", std::move(text)}};
+}
+
+std::string unpriced_text(const ChargebackModel& model) {
+  std::vector<UnpricedModel> lines = model.unpriced_models;
+  std::stable_sort(lines.begin(), lines.end(), [](const UnpricedModel& a, const UnpricedModel& b) {
+    return a.requests > b.requests;
+  });
+  const std::size_t named = std::min(lines.size(), models_named_max);
+  std::string text = "Models without a price: ";
+  for (std::size_t n = 0; n < named; ++n) {
+    text += fmt::format("{}{} ({}, {})", n == 0 ? "" : "; ", lines[n].model, lines[n].provider,
+                        counted(lines[n].requests, "request", "requests"));
+  }
+  if (lines.size() > named) text += fmt::format("; and {} more", lines.size() - named);
+  return text + ". Add their prices and generate the statement again.";
+}
+
+/// What the reader must know before using the total, in the words of the PDF's first page.
+std::vector<MailRow> notices(const ChargebackModel& model) {
+  std::vector<MailRow> rows;
+  if (!model.tie_out.ties()) {
+    rows.push_back(notice("This statement does not tie out. Do not book it.",
+                          "The tie-out box of the PDF shows which counts or sums differ."));
+  }
+  if (const auto count = model.usage.unpriced_requests; count > 0) {
+    rows.push_back(notice(counted(count, "request has no price and is not in the total.",
+                                  "requests have no price and are not in the total."),
+                          unpriced_text(model)));
+  }
+  if (const auto count = model.usage.out_of_range_requests; count > 0) {
+    rows.push_back(notice(counted(count, "request is set apart and not in the total.",
+                                  "requests are set apart and not in the total."),
+                          "The daily amount is beyond 9.2 million USD in one row. Check the token "
+                          "counts and the prices of those days."));
+  }
+  return rows;
+}
+
+std::string share(Money part, const ChargebackModel& model) {
+  return model.total.is_zero() ? "–" : format_percent(part, model.total, 1) + " %";
+}
+
+MailRow cost_row(std::string name, std::string detail, Cents cost, std::string share) {
+  return {{"name", std::move(name)},
+          {"detail", std::move(detail)},
+          {"cost", format_cents(cost)},
+          {"share", std::move(share)}};
+}
+
+/// The largest lines, the others as one, and the rounding line of the PDF's table where it has one.
+std::vector<MailRow> top_lines(const std::vector<CostLine>& all, const ChargebackModel& model) {
+  std::vector<CostLine> lines = all;
+  std::stable_sort(lines.begin(), lines.end(), [](const CostLine& a, const CostLine& b) {
+    return a.total_cost > b.total_cost;
+  });
+  std::vector<MailRow> rows;
+  Cents others_cost;
+  Money others_exact;
+  for (std::size_t n = 0; n < lines.size(); ++n) {
+    const CostLine& line = lines[n];
+    const Cents cost = round_to_cents(line.total_cost);
+    if (n < lines_shown_max) {
+      rows.push_back(cost_row(line.name.empty() ? line.key : line.name, line.provider, cost,
+                              share(line.total_cost, model)));
+    } else {
+      others_cost = others_cost + cost;
+      others_exact += line.total_cost;
+    }
+  }
+  if (lines.size() > lines_shown_max) {
+    rows.push_back(cost_row(fmt::format("Others ({})", lines.size() - lines_shown_max), "",
+                            others_cost, share(others_exact, model)));
+  }
+  const Cents rounding = rounding_line(all, model.statement_total);
+  if (!lines.empty() && rounding.value != 0) rows.push_back(cost_row("Rounding", "", rounding, ""));
+  return rows;
+}
+
+void make_single_lines(MailValues& values) {
+  for (auto& [name, value] : values.words) value = one_line(value);
+  for (auto& [name, rows] : values.lists) {
+    for (MailRow& row : rows) {
+      for (auto& [key, value] : row) value = one_line(value);
+    }
+  }
+}
+
+}  // namespace
+
+MailValues chargeback_mail_values(const ChargebackModel& model, const std::string& model_sha256) {
+  const bool preliminary = model.status == StatementStatus::preliminary;
+  MailValues values;
+  values.words = {
+      {"tenant_name", model.tenant_name},
+      {"period_name", model.period_name},
+      {"period_window", model.period_window},
+      {"period_note", model.period_note},
+      {"time_zone", model.time_zone},
+      {"status", name_of(model.status)},
+      {"status_label", status_label(model)},
+      {"status_note", preliminary
+                          ? "Made before the period was closed: figures can still change. Do not "
+                            "book it."
+                          : "The period is closed; these figures are frozen."},
+      {"preliminary", preliminary ? "yes" : ""},
+      {"final", preliminary ? "" : "yes"},
+      {"currency", model.currency},
+      {"total", with_currency(model.statement_total, model)},
+      {"total_cents", format_cents(model.statement_total)},
+      {"change", change(model)},
+      {"requests", format_count(model.usage.requests)},
+      {"requests_note",
+       fmt::format("{} from cache, {} estimated", format_count(model.usage.cache_hits),
+                   format_count(model.usage.estimated_requests))},
+      {"report_id", model.report_id},
+      {"model_sha256", model_sha256},
+      {"generated_at", format_instant_for_people(model.generated_at)},
+      {"generated_by", model.generated_by},
+  };
+  add_budget(values, model);
+  add_forecast(values, model);
+  add_anomalies(values, model);
+  values.lists["notices"] = notices(model);
+  values.lists["top_tenants"] =
+      model.tenant.empty() ? top_lines(model.tenants, model) : std::vector<MailRow>{};
+  values.lists["top_models"] = top_lines(model.models, model);
+  make_single_lines(values);
+  // A section stands around each table, so that its heading goes with it.
+  values.words["has_top_tenants"] = values.lists["top_tenants"].empty() ? "" : "yes";
+  values.words["has_top_models"] = values.lists["top_models"].empty() ? "" : "yes";
+  return values;
+}
+
+const std::vector<std::string>& mail_row_names() {
+  static const std::vector<std::string> names{"name", "detail", "cost", "share", "title", "text"};
+  return names;
+}
+
+}  // namespace costd

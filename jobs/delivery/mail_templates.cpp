@@ -1,0 +1,119 @@
+#include "jobs/delivery/mail_templates.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <kainjow/mustache.hpp>
+
+#include "jobs/delivery/chargeback_mail.hpp"
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+enum class Escape { html, none };
+
+std::string load_template(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open() || file.bad()) {
+    throw Error(ErrorCode::config, path +
+                                       ": cannot read the mail template; restore it or set "
+                                       "`templates` in the configuration");
+  }
+  return text;
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool is_known(const std::string& name, const MailValues& values) {
+  const auto& row_names = mail_row_names();
+  return values.words.contains(name) || values.lists.contains(name) ||
+         std::find(row_names.begin(), row_names.end(), name) != row_names.end();
+}
+
+/// Mustache renders a misspelt name as nothing; a mail without its total must not leave.
+void require_known_names(const std::string& path, const std::string& text,
+                         const MailValues& values) {
+  for (auto open = text.find("{{"); open != std::string::npos; open = text.find("{{", open + 2)) {
+    const auto close = text.find("}}", open);
+    if (close == std::string::npos) return;  // mustache itself reports it
+    std::string name = trimmed(text.substr(open + 2, close - open - 2));
+    const char kind = name.empty() ? '!' : name.front();
+    if (kind == '!' || name == ".") continue;
+    if (kind == '>' || kind == '=') {
+      throw Error(ErrorCode::config,
+                  fmt::format("{}: {{{{{}}}}}: partials and other delimiters are not supported; "
+                              "write the text out",
+                              path, name));
+    }
+    if (std::string_view("#^/&{").find(kind) != std::string_view::npos) {
+      name = trimmed(name.substr(1));
+    }
+    if (!is_known(name, values)) {
+      throw Error(ErrorCode::config,
+                  fmt::format("{}: unknown name \"{}\"; the names are listed in the README.md "
+                              "beside the folder mail",
+                              path, name));
+    }
+  }
+}
+
+mustache::data to_mustache(const MailValues& values) {
+  mustache::data data;
+  for (const auto& [name, value] : values.words) {
+    data.set(name, value.empty() ? mustache::data(false) : mustache::data(value));
+  }
+  for (const auto& [name, rows] : values.lists) {
+    mustache::data list(mustache::data::type::list);
+    for (const MailRow& row : rows) {
+      mustache::data item;
+      for (const auto& [key, value] : row) {
+        item.set(key, value.empty() ? mustache::data(false) : mustache::data(value));
+      }
+      list.push_back(item);
+    }
+    data.set(name, list);
+  }
+  return data;
+}
+
+std::string render_file(const std::string& path, Escape escape, const MailValues& values) {
+  const std::string text = load_template(path);
+  mustache::mustache parsed(text);
+  if (parsed.is_valid()) {
+    require_known_names(path, text, values);
+    if (escape == Escape::none) {
+      parsed.set_custom_escape([](const std::string& value) { return value; });
+    }
+    std::string rendered = parsed.render(to_mustache(values));
+    if (parsed.is_valid()) return rendered;
+  }
+  throw Error(ErrorCode::config, path + ": " + parsed.error_message());
+}
+
+}  // namespace
+
+MailText render_chargeback_mail(const ChargebackModel& model, const std::string& templates_dir,
+                                const std::string& model_sha256) {
+  const MailValues values = chargeback_mail_values(model, model_sha256);
+  const std::string base = templates_dir + "/mail/chargeback";
+  MailText mail;
+  mail.subject = trimmed(render_file(base + ".subject", Escape::none, values));
+  if (mail.subject.empty() || mail.subject.find_first_of("\r\n") != std::string::npos) {
+    throw Error(ErrorCode::config, base + ".subject: a subject is one line of text");
+  }
+  mail.text = render_file(base + ".txt", Escape::none, values);
+  mail.html = render_file(base + ".html", Escape::html, values);
+  return mail;
+}
+
+}  // namespace costd

@@ -1,0 +1,75 @@
+#include "jobs/durable_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const std::string& path) {
+  throw Error(ErrorCode::io, "cannot " + what + " " + path + ": " + std::strerror(errno) +
+                                 "; check the folder's owner and the disk's free space");
+}
+
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags)
+      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {
+    if (descriptor_ < 0) fail("open", path);
+  }
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  void write_all(const std::string& bytes, const std::string& path) const {
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t wrote = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote < 0) fail("write", path);
+      done += static_cast<std::size_t>(wrote);
+    }
+  }
+  void sync(const std::string& path) const {
+    if (::fsync(descriptor_) != 0) fail("sync", path);
+  }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
+
+void write_durable_file(const std::string& path, const std::string& bytes) {
+  namespace fs = std::filesystem;
+  const fs::path target(path);
+  const std::string folder = target.parent_path().string();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, "cannot make the folder " + folder + ": " + error.message());
+  const std::string temporary = (target.parent_path() / (".tmp." + target.filename().string())).string();
+  {
+    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    file.write_all(bytes, temporary);
+    file.sync(temporary);
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename to", path);
+  Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(folder);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail("read", path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace costd

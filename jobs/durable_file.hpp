@@ -1,0 +1,15 @@
+#pragma once
+// Files that are whole or not there at all, whatever happens to the machine.
+
+#include <string>
+
+namespace costd {
+
+/// Temporary file beside the target, written, synced, renamed, folder synced. Folders are made. An
+/// existing target is replaced. Throws Error(io) naming the file and the reason.
+void write_durable_file(const std::string& path, const std::string& bytes);
+
+/// The whole file; throws Error(io) naming it.
+std::string read_file(const std::string& path);
+
+}  // namespace costd

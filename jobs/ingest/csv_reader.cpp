@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "jobs/ingest/record_reader.hpp"
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+struct MappedColumn {
+  std::string field;
+  std::size_t index = 0;
+};
+
+std::vector<MappedColumn> map_columns(const std::map<std::string, std::string>& columns,
+                                      const std::vector<std::string>& header) {
+  std::vector<MappedColumn> mapped;
+  const auto index_of = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
+  };
+  if (columns.empty()) {
+    for (const std::string& field : usage_field_names()) {
+      if (index_of(field) < header.size()) mapped.push_back({field, index_of(field)});
+    }
+    return mapped;
+  }
+  for (const auto& [field, column] : columns) {
+    if (index_of(column) == header.size()) {
+      throw Error(ErrorCode::data,
+                  fmt::format("the header has no column \"{}\" for {}; it has: {}", column, field,
+                              fmt::join(header, ", ")));
+    }
+    mapped.push_back({field, index_of(column)});
+  }
+  return mapped;
+}
+
+class CsvReader : public RecordReader {
+ public:
+  CsvReader(RecordRules rules, const CsvMapping& mapping, const std::vector<std::string>& header)
+      : rules_(std::move(rules)),
+        constants_(mapping.constants),
+        columns_(map_columns(mapping.columns, header)),
+        width_(header.size()) {}
+
+  ParsedLine parse(const Line& line) override {
+    if (!simdjson::validate_utf8(line.text.data(), line.text.size())) {
+      return refuse("invalid_utf8", "the line is not valid UTF-8");
+    }
+    const auto values = split_csv(line.text);
+    if (!values) return refuse("malformed_csv", "a quote is not closed or stands inside a field");
+    if (values->size() != width_) {
+      return refuse("malformed_csv", fmt::format("the line has {} fields and the header {}",
+                                                 values->size(), width_));
+    }
+    UsageFields fields;
+    for (const auto& [field, value] : constants_) {
+      if (auto wrong = set_field(fields, field, value)) return *wrong;
+    }
+    for (const MappedColumn& column : columns_) {
+      if (auto wrong = set_field(fields, column.field, (*values)[column.index])) return *wrong;
+    }
+    return build_record(fields, rules_);
+  }
+
+ private:
+  static Rejection refuse(std::string reason, std::string detail) {
+    return {std::move(reason), std::move(detail), "", "", std::nullopt};
+  }
+
+  RecordRules rules_;
+  std::map<std::string, std::string> constants_;
+  std::vector<MappedColumn> columns_;
+  std::size_t width_;
+};
+
+}  // namespace
+
+std::optional<std::vector<std::string>> split_csv(std::string_view line) {
+  std::vector<std::string> fields(1);
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (line[at] == ',') {
+      fields.emplace_back();
+    } else if (line[at] != '"') {
+      fields.back() += line[at];
+    } else if (!fields.back().empty()) {
+      return std::nullopt;
+    } else {
+      for (++at;; ++at) {
+        if (at >= line.size()) return std::nullopt;
+        if (line[at] != '"') {
+          fields.back() += line[at];
+        } else if (at + 1 < line.size() && line[at + 1] == '"') {
+          fields.back() += line[at++];
+        } else {
+          break;
+        }
+      }
+      if (at + 1 < line.size() && line[at + 1] != ',') return std::nullopt;
+    }
+  }
+  return fields;
+}
+
+std::unique_ptr<RecordReader> make_csv_reader(RecordRules rules, const CsvMapping& mapping,
+                                              std::string_view header) {
+  if (header.starts_with(byte_order_mark)) header.remove_prefix(byte_order_mark.size());
+  const auto names = split_csv(header);
+  if (!names) throw Error(ErrorCode::data, "the header line is no CSV");
+  return std::make_unique<CsvReader>(std::move(rules), mapping, *names);
+}
+
+}  // namespace costd

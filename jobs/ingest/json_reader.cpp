@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "jobs/ingest/record_reader.hpp"
+
+namespace costd {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+static_assert(line_padding_bytes >= simdjson::SIMDJSON_PADDING);
+
+/// A field whose value is not of the type the gateway writes.
+struct WrongType {
+  std::string detail;
+};
+
+std::string_view text_of(ondemand::value value, std::string_view key) {
+  if (value.is_null()) return {};
+  std::string_view text;
+  if (value.get_string().get(text) != simdjson::SUCCESS) {
+    throw WrongType{fmt::format("{} is no text", key)};
+  }
+  return text;
+}
+
+std::optional<std::int64_t> count_of(ondemand::value value, std::string_view key) {
+  if (value.is_null()) return std::nullopt;
+  std::int64_t count = 0;
+  if (value.get_int64().get(count) != simdjson::SUCCESS) {
+    throw WrongType{fmt::format("{} is no whole number that fits 64 bits", key)};
+  }
+  return count;
+}
+
+bool flag_of(ondemand::value value, std::string_view key) {
+  if (value.is_null()) return false;
+  bool flag = false;
+  if (value.get_bool().get(flag) != simdjson::SUCCESS) {
+    throw WrongType{fmt::format("{} is neither true nor false", key)};
+  }
+  return flag;
+}
+
+std::vector<std::pair<std::string, std::string>> tags_of(ondemand::value value) {
+  std::vector<std::pair<std::string, std::string>> tags;
+  if (value.is_null()) return tags;
+  ondemand::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS) throw WrongType{"tags is no object"};
+  for (auto field : object) {
+    const std::string key(std::string_view(field.unescaped_key()));
+    tags.emplace_back(key, text_of(field.value(), "tags." + key));
+  }
+  return tags;
+}
+
+void read_field(UsageFields& fields, std::string_view key, ondemand::value value) {
+  if (key == "id") {
+    fields.id = text_of(value, key);
+  } else if (key == "tenantId") {
+    fields.tenant_id = text_of(value, key);
+  } else if (key == "workspaceId") {
+    fields.workspace_id = text_of(value, key);
+  } else if (key == "apiKey") {
+    fields.api_key = text_of(value, key);
+  } else if (key == "model") {
+    fields.model = text_of(value, key);
+  } else if (key == "provider") {
+    fields.provider = text_of(value, key);
+  } else if (key == "inputTokens") {
+    fields.input_tokens = count_of(value, key);
+  } else if (key == "outputTokens") {
+    fields.output_tokens = count_of(value, key);
+  } else if (key == "totalTokens") {
+    fields.total_tokens = count_of(value, key);
+  } else if (key == "cachedInputTokens") {
+    fields.cached_input_tokens = count_of(value, key).value_or(0);
+  } else if (key == "cacheWriteTokens") {
+    fields.cache_write_tokens = count_of(value, key).value_or(0);
+  } else if (key == "cacheWrite1hTokens") {
+    fields.cache_write_1h_tokens = count_of(value, key).value_or(0);
+  } else if (key == "reasoningTokens") {
+    fields.reasoning_tokens = count_of(value, key).value_or(0);
+  } else if (key == "estimated") {
+    fields.estimated = flag_of(value, key);
+  } else if (key == "cacheStatus") {
+    fields.cache_status = text_of(value, key);
+  } else if (key == "timestamp") {
+    fields.timestamp = text_of(value, key);
+  } else if (key == "serviceTier") {
+    fields.service_tier = text_of(value, key);
+  } else if (key == "credentialFingerprint") {
+    fields.credential_fingerprint = text_of(value, key);
+  } else if (key == "tags") {
+    fields.tags = tags_of(value);
+  }
+}
+
+class JsonReader : public RecordReader {
+ public:
+  explicit JsonReader(RecordRules rules) : rules_(std::move(rules)) {}
+
+  ParsedLine parse(const Line& line) override {
+    fields_.clear();
+    try {
+      ondemand::document document = parser_.iterate(
+          line.text.data(), line.text.size(), line.text.size() + simdjson::SIMDJSON_PADDING);
+      for (auto field : document.get_object()) {
+        const std::string_view key = field.unescaped_key();
+        read_field(fields_, key, field.value());
+      }
+      if (document.current_location().error() == simdjson::SUCCESS) {
+        return refuse("malformed_json", "there is text after the object");
+      }
+    } catch (const simdjson::simdjson_error& error) {
+      const bool utf8 = error.error() == simdjson::UTF8_ERROR;
+      return refuse(utf8 ? "invalid_utf8" : "malformed_json",
+                    utf8 ? "the line is not valid UTF-8"
+                         : std::string("the line is no JSON object: ") + error.what());
+    } catch (const WrongType& wrong) {
+      return refuse("wrong_type", wrong.detail);
+    }
+    return build_record(fields_, rules_);
+  }
+
+ private:
+  /// What was read before the fault may still say whose record it was.
+  Rejection refuse(std::string reason, std::string detail) const {
+    Rejection rejection;
+    rejection.reason = std::move(reason);
+    rejection.detail = std::move(detail);
+    return rejection;
+  }
+
+  RecordRules rules_;
+  ondemand::parser parser_;
+  UsageFields fields_;
+};
+
+}  // namespace
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+std::unique_ptr<RecordReader> make_json_reader(RecordRules rules) {
+  return std::make_unique<JsonReader>(std::move(rules));
+}
+
+}  // namespace costd

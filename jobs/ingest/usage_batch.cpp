@@ -1,0 +1,103 @@
+#include "jobs/ingest/usage_batch.hpp"
+
+#include "ledger/store/daily_store.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::size_t quarantined_lines_max = 10'000;
+
+}  // namespace
+
+bool UsageBatch::is_full() const {
+  return records_.size() >= block_records_max || quarantined_.size() >= quarantined_lines_max;
+}
+
+std::optional<Day> UsageBatch::day_of(const std::string& tenant,
+                                      const std::optional<Instant>& at) const {
+  if (!at) return std::nullopt;
+  return zones_.day_of(tenant, *at);
+}
+
+void UsageBatch::tally(std::optional<Day> day, const std::string& tenant, IngestOutcome outcome) {
+  ++tallies_[{day, tenant, outcome}];
+}
+
+void UsageBatch::add(UsageRecord record, const QuarantinedLine& place) {
+  const Day day = zones_.day_of(record.series.tenant, record.at);
+  switch (index_.judge(record, records_)) {
+    case Verdict::is_new:
+      tally(day, record.series.tenant, IngestOutcome::accepted);
+      ++counts_.accepted;
+      index_.add_pending(record, records_.size());
+      records_.push_back(std::move(record));
+      return;
+    case Verdict::duplicate:
+      tally(day, record.series.tenant, IngestOutcome::duplicate);
+      ++counts_.duplicates;
+      return;
+    case Verdict::conflict:
+      tally(day, record.series.tenant, IngestOutcome::conflict);
+      ++counts_.conflicts;
+      QuarantinedLine line = place;
+      line.reason = "id_conflict";
+      line.detail = "a record with this id and other content is known; it was kept";
+      line.record_id = record.record_id;
+      line.tenant = record.series.tenant;
+      line.day = day;
+      quarantined_.push_back(std::move(line));
+      return;
+  }
+}
+
+void UsageBatch::reject(const Rejection& rejection, QuarantinedLine line) {
+  line.reason = rejection.reason;
+  line.detail = rejection.detail;
+  line.record_id = rejection.record_id;
+  line.tenant = rejection.tenant;
+  line.day = day_of(rejection.tenant, rejection.at);
+  tally(line.day, line.tenant, IngestOutcome::quarantined);
+  ++counts_.quarantined;
+  quarantined_.push_back(std::move(line));
+}
+
+BlockId UsageBatch::store_records(UnitOfWork& unit, const LedgerFile& file,
+                                  const ClosedPeriods& closed) {
+  DailyUsageRollup rollup;
+  std::vector<BlockRecord> block;
+  block.reserve(records_.size());
+  for (UsageRecord& record : records_) {
+    const SeriesId series = catalog_.id_of(unit, record.series);
+    const Day day = zones_.day_of(record.series.tenant, record.at);
+    rollup.add({day, series, band_of(record.tokens.input()),
+                booking_month(closed, record.series.tenant, day), record.origin},
+               record.tokens);
+    block.push_back({series, record.at, record.tokens, record.origin, std::move(record.record_id),
+                     std::move(record.tags), std::move(record.credential_fingerprint)});
+  }
+  add_daily_usage(unit, rollup.rows());
+  return store_usage_block(unit, file.source, file.id, std::move(block));
+}
+
+void UsageBatch::commit(LedgerFile& file, Instant now) {
+  file.counts += counts_;
+  UnitOfWork unit = database_.begin();
+  const ClosedPeriods closed = load_closed_periods(unit);
+  const BlockId block = records_.empty() ? 0 : store_records(unit, file, closed);
+  for (const QuarantinedLine& line : quarantined_) store_quarantined_line(unit, line);
+  for (const auto& [key, records] : tallies_) {
+    const auto& [day, tenant, outcome] = key;
+    const auto date =
+        day ? std::optional(DatedTally{*day, booking_month(closed, tenant, *day)}) : std::nullopt;
+    add_ingest_tally(unit, date, tenant, outcome, records);
+  }
+  update_ledger_file(unit, file, now);
+  unit.commit();
+  if (block != 0) index_.pending_stored(block);
+  records_.clear();
+  quarantined_.clear();
+  tallies_.clear();
+  counts_ = {};
+}
+
+}  // namespace costd

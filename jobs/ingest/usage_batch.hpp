@@ -1,0 +1,45 @@
+#pragma once
+// One transaction of an ingest: block, daily usage, series, refused lines, tallies, file progress.
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "jobs/ingest/record_index.hpp"
+#include "jobs/ingest/usage_fields.hpp"
+#include "ledger/billing_zones.hpp"
+#include "ledger/store/file_ledger.hpp"
+#include "ledger/store/tenant_store.hpp"
+
+namespace costd {
+
+class UsageBatch {
+ public:
+  UsageBatch(Database& database, SeriesCatalog& catalog, RecordIndex& index,
+             const BillingZones& zones)
+      : database_(database), catalog_(catalog), index_(index), zones_(zones) {}
+
+  /// Judges the record and takes it, or counts it as a duplicate or quarantines it as a conflict.
+  void add(UsageRecord record, const QuarantinedLine& place);
+  void reject(const Rejection& rejection, QuarantinedLine line);
+
+  bool is_full() const;
+  /// Commits everything together with the file's progress, which gains this batch's counts.
+  void commit(LedgerFile& file, Instant now);
+
+ private:
+  std::optional<Day> day_of(const std::string& tenant, const std::optional<Instant>& at) const;
+  void tally(std::optional<Day> day, const std::string& tenant, IngestOutcome outcome);
+  BlockId store_records(UnitOfWork& unit, const LedgerFile& file, const ClosedPeriods& closed);
+
+  Database& database_;
+  SeriesCatalog& catalog_;
+  RecordIndex& index_;
+  const BillingZones& zones_;
+  std::vector<UsageRecord> records_;
+  std::vector<QuarantinedLine> quarantined_;
+  std::map<std::tuple<std::optional<Day>, std::string, IngestOutcome>, std::int64_t> tallies_;
+  FileCounts counts_;
+};
+
+}  // namespace costd

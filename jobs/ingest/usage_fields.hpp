@@ -1,0 +1,67 @@
+#pragma once
+// From the fields of one input line to a usage record, or to the reason why it is none.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ledger/token_usage.hpp"
+
+namespace costd {
+
+/// A line that is no usage record.
+struct Rejection {
+  std::string reason;  ///< short code: "malformed_json", "negative_count"
+  std::string detail;  ///< names the field and what is wrong
+  std::string record_id;
+  std::string tenant;
+  std::optional<Instant> at;
+};
+
+/// The fields of a line by the gateway's names, not yet checked. Views are valid while the line is.
+struct UsageFields {
+  std::string_view id;
+  std::string_view tenant_id;
+  std::string_view workspace_id;
+  std::string_view api_key;
+  std::string_view model;
+  std::string_view provider;
+  std::optional<std::int64_t> input_tokens;
+  std::optional<std::int64_t> output_tokens;
+  std::optional<std::int64_t> total_tokens;
+  std::int64_t cached_input_tokens = 0;
+  std::int64_t cache_write_tokens = 0;
+  std::int64_t cache_write_1h_tokens = 0;
+  std::int64_t reasoning_tokens = 0;
+  bool estimated = false;
+  std::string_view cache_status;
+  std::string_view timestamp;
+  std::string_view service_tier;
+  std::string_view credential_fingerprint;
+  std::vector<std::pair<std::string, std::string>> tags;
+
+  void clear();
+};
+
+/// Site-specific parts of reading a record.
+struct RecordRules {
+  std::vector<std::string> dimensions;  ///< tags that become part of the series
+  std::string key_secret;               ///< for the keyed hash of keys that look like secrets
+  MissingZone missing_zone = MissingZone::refused;
+};
+
+using ParsedLine = std::variant<UsageRecord, Rejection>;
+
+/// Checks the fields (presence, bounds, subsets, text) and builds the record. An empty id stays
+/// empty: the caller makes one from the file and the offset.
+ParsedLine build_record(const UsageFields& fields, const RecordRules& rules);
+
+/// The names that a CSV mapping and constants may use.
+const std::vector<std::string>& usage_field_names();
+/// Sets the named field from text; the reason if the value does not fit it.
+std::optional<Rejection> set_field(UsageFields& fields, std::string_view name,
+                                   std::string_view value);
+
+}  // namespace costd

@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include "reports/chargeback_pdf_parts.hpp"
+#include "reports/pdf_table.hpp"
+#include "reports/pdf_theme.hpp"
+
+namespace costd {
+namespace {
+
+TableCell money_cell(Money amount) {
+  return {format_cents(round_to_cents(amount)), "", {}};
+}
+
+std::string or_all(const std::string& name, const char* all) {
+  return name.empty() ? all : name;
+}
+
+std::string trend_text(const ForecastLine& line) {
+  const std::string trend = name_of(line.trend);
+  return line.low_confidence ? trend + " (low confidence)" : trend;
+}
+
+void draw_forecasts(PdfFlow& flow, const ChargebackModel& model) {
+  if (model.forecasts.empty()) {
+    flow.heading("6  Forecasts");
+    return flow.paragraph("No forecasts: they need at least one complete day of usage.",
+                          theme::body);
+  }
+  Table table;
+  table.columns = {{"Tenant", ColumnKind::text},   {"Model", ColumnKind::text},
+                   {"Provider", ColumnKind::text}, {"Trend", ColumnKind::text},
+                   {"As of", ColumnKind::figure},  {"Month to date", ColumnKind::figure},
+                   {"A day", ColumnKind::figure},  {"Month end", ColumnKind::figure}};
+  for (const ForecastLine& line : model.forecasts) {
+    table.rows.push_back(
+        {{{tenant_name_of(line.tenant, model).empty() ? "All tenants"
+                                                      : tenant_name_of(line.tenant, model),
+           "",
+           {}},
+          {or_all(line.model, "All models"), "", {}},
+          {line.provider, "", {}},
+          {trend_text(line), "", {}},
+          {format_day(line.as_of), "", {}},
+          money_cell(line.month_to_date),
+          money_cell(line.daily_rate),
+          money_cell(line.projected_month_end)},
+         RowKind::line});
+  }
+  draw_chapter(flow, "6  Forecasts",
+               "The mean of the last seven complete days, carried to the end of the month. Low "
+               "confidence means fewer than seven days of history.",
+               table);
+}
+
+void draw_anomalies(PdfFlow& flow, const ChargebackModel& model) {
+  if (model.anomalies.empty()) {
+    flow.heading("7  Anomalies");
+    return flow.paragraph("No anomalies were found in this period.", theme::body);
+  }
+  Table table;
+  table.columns = {{"Day", ColumnKind::text},         {"Tenant", ColumnKind::text},
+                   {"Model", ColumnKind::text},       {"Kind", ColumnKind::text},
+                   {"Cost", ColumnKind::figure},      {"Baseline", ColumnKind::figure},
+                   {"Deviation", ColumnKind::figure}, {"Impact", ColumnKind::figure},
+                   {"State", ColumnKind::text}};
+  for (const AnomalyLine& line : model.anomalies) {
+    const std::string tenant =
+        line.tenant_name.empty() ? tenant_name_of(line.tenant, model) : line.tenant_name;
+    TableCell state{line.open ? "OPEN" : "RESOLVED", "", {}};
+    if (line.open) state.color = theme::red;
+    table.rows.push_back(
+        {{{describe(line.day), "", {}},
+          {or_all(tenant, "All tenants"), "", {}},
+          {or_all(line.model, "All models"), "", {}},
+          {line.kind, "", {}},
+          money_cell(line.current_daily_rate),
+          money_cell(line.baseline),
+          {line.deviation_percent.empty() ? "–" : line.deviation_percent + " %", "", {}},
+          money_cell(line.impact),
+          state},
+         RowKind::line});
+  }
+  draw_chapter(flow, "7  Anomalies",
+               "Days whose cost left the usual range. Impact is the day's cost less the baseline.",
+               table);
+}
+
+void draw_reading_notes(PdfFlow& flow, const ChargebackModel& model) {
+  flow.heading("How to read the figures");
+  flow.paragraph(
+      fmt::format("The period is {}, both days included. Amounts are exact to 12 decimals "
+                  "inside costd and rounded half-even to cents once{}; where the rounded "
+                  "lines of a table do not add up to the total, a line says the "
+                  "difference.",
+                  model.period_window,
+                  model.tenant.empty() ? " per tenant, and the total is the sum of the "
+                                         "tenants' rounded totals"
+                                       : ""),
+      theme::body);
+  flow.paragraph(
+      "Input tokens include those read from and written to a provider's cache; output "
+      "tokens include reasoning. Requests answered from the gateway's own cache are "
+      "counted and cost nothing. A request without a price is never charged as zero: "
+      "it is counted apart, and its cost is missing from every table.",
+      theme::body);
+}
+
+}  // namespace
+
+void draw_findings(PdfFlow& flow, const ChargebackModel& model) {
+  draw_forecasts(flow, model);
+  draw_anomalies(flow, model);
+  draw_reading_notes(flow, model);
+}
+
+}  // namespace costd

@@ -1,0 +1,89 @@
+#include "reports/chargeback_model.hpp"
+
+#include "ledger/error.hpp"
+#include "tests/reports/chargeback_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace costd {
+namespace {
+
+CostLine costing(const char* amount) {
+  CostLine line;
+  line.total_cost = parse_money(amount);
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("the rounding line is what the rounded lines miss of the statement", "[statement]") {
+  struct Example {
+    const char* amount;
+    std::size_t lines;
+    std::int64_t statement_cents;
+    std::int64_t rounding_cents;
+  };
+  const auto example = GENERATE(values<Example>({
+      {"0.333333333333", 3, 100, 1},  // 3 * 0.33 = 0.99; the sum 0.999999999999 is 1.00
+      {"0.006", 11, 7, -4},           // 11 * 0.01 = 0.11; the sum 0.066 is 0.07
+      {"0.005", 4, 2, 2},             // each is half-even 0.00; the sum is 0.02
+      {"0.015", 2, 3, -1},            // each is half-even 0.02; the sum is 0.03
+      {"12.34", 5, 6170, 0},
+      {"-0.006", 3, -2, 1},  // 3 * -0.01 = -0.03; the sum -0.018 is -0.02
+  }));
+  const std::vector<CostLine> lines(example.lines, costing(example.amount));
+  CHECK(round_to_cents(sum_of(lines)).value == example.statement_cents);
+  CHECK(rounding_line(lines, {example.statement_cents}).value == example.rounding_cents);
+}
+
+TEST_CASE("a statement of all tenants needs no rounding line by tenant", "[statement]") {
+  const ChargebackModel model = fixture::all_tenants();
+  CHECK(rounding_line(model.tenants, model.statement_total).value == 0);
+}
+
+TEST_CASE("a model comes back from its JSON as it was", "[statement]") {
+  for (const ChargebackModel& model :
+       {fixture::all_tenants(), fixture::one_tenant(), fixture::no_usage()}) {
+    const std::string text = to_json(model);
+    const ChargebackModel back = chargeback_model_from_json(text);
+    CHECK(to_json(back) == text);
+    CHECK(model_hash(back) == model_hash(model));
+    CHECK(back.total == model.total);
+    CHECK(back.statement_total == model.statement_total);
+    CHECK(back.previous_total == model.previous_total);
+    CHECK(back.period == model.period);
+    CHECK(back.generated_at == model.generated_at);
+    CHECK(back.days.size() == model.days.size());
+    CHECK(back.tie_out.ties() == model.tie_out.ties());
+  }
+}
+
+TEST_CASE("amounts beyond 64 bits survive the JSON", "[statement]") {
+  ChargebackModel model = fixture::no_usage();
+  model.total = parse_money("123456789012345.678901234567");
+  CHECK(chargeback_model_from_json(to_json(model)).total == model.total);
+}
+
+TEST_CASE("the hash of a model changes with its smallest figure", "[statement]") {
+  ChargebackModel model = fixture::all_tenants();
+  const std::string before = model_hash(model);
+  CHECK(before.size() == 64);
+  model.days.front().total_cost += Money::from_picos(1);
+  CHECK(model_hash(model) != before);
+}
+
+TEST_CASE("a stored model that cannot be read says what is wrong", "[statement]") {
+  std::string text = to_json(fixture::no_usage());
+  CHECK_THROWS_WITH(chargeback_model_from_json("{"), Catch::Contains("stored chargeback model"));
+  CHECK_THROWS_WITH(chargeback_model_from_json("{}"), Catch::Contains("reportId"));
+  text.replace(text.find("\"FINAL\""), 7, "\"MAYBE\"");
+  CHECK_THROWS_WITH(chargeback_model_from_json(text), Catch::Contains("MAYBE"));
+  try {
+    chargeback_model_from_json("[]");
+    FAIL("a list is not a model");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::data);
+  }
+}
+
+}  // namespace costd
