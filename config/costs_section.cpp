@@ -1,7 +1,10 @@
 #include "config/sections.hpp"
+#include "ledger/error.hpp"
 
 namespace costd {
 namespace {
+
+const Names anomaly_keys{"threshold_percent", "min_impact"};
 
 /// The value at the end of dvara: { llm-gateway: { finops: { anomaly-threshold-pct: ... } } }.
 std::optional<YamlValue> find_nested_threshold(const YamlMap& file) {
@@ -16,7 +19,7 @@ std::optional<YamlValue> find_nested_threshold(const YamlMap& file) {
 std::optional<YamlValue> find_own_threshold(const YamlMap& file) {
   const std::optional<YamlValue> block = file.find("anomalies");
   if (!block) return std::nullopt;
-  return block->map({"threshold_percent"}).find("threshold_percent");
+  return block->map(anomaly_keys).find("threshold_percent");
 }
 
 }  // namespace
@@ -48,6 +51,19 @@ std::string read_anomaly_threshold(const YamlMap& file, std::string missing) {
     if (!first) first = value;
   }
   return first ? read_percent(*first) : std::move(missing);
+}
+
+Money read_anomaly_impact(const YamlMap& file) {
+  const std::optional<YamlValue> block = file.find("anomalies");
+  const auto impact = block ? block->map(anomaly_keys).find("min_impact") : std::nullopt;
+  if (!impact) return {};
+  try {
+    const Money amount = parse_money(impact->text());
+    if (!amount.is_negative()) return amount;
+  } catch (const Error&) {
+    // Falls through to the one message for every amount that cannot be meant.
+  }
+  impact->fail_as_written("no amount of US dollars; write one such as 10");
 }
 
 }  // namespace costd

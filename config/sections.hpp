@@ -23,6 +23,8 @@ void read_billing(const YamlValue& block, Settings& settings);
 /// The percentage that anomalies.threshold_percent and the gateway's own key, flat or nested, give
 /// together; `missing` where none is there. All that are there must say the same.
 std::string read_anomaly_threshold(const YamlMap& file, std::string missing);
+/// anomalies.min_impact; zero where it is not set.
+Money read_anomaly_impact(const YamlMap& file);
 /// The gateway's own key for it, as one dotted name.
 inline constexpr const char* gateway_threshold_key =
     "dvara.llm-gateway.finops.anomaly-threshold-pct";

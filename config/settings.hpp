@@ -75,6 +75,7 @@ struct Settings {
   std::vector<ScheduleSettings> schedules;
   std::vector<std::string> dimensions;           ///< tag names that costs group by
   std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places
+  Money anomaly_impact_min;     ///< smaller deviations in USD are no anomaly; zero = none are
   std::string templates_dir;  ///< default: templates/ beside the program or installed
   std::string log_level = "info";
 };

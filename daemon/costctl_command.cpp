@@ -17,7 +17,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 26> option_help{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 28> option_help{{
     {"after", "the slots after this instant, such as 2026-11-01T00:00:00Z (default: now)"},
     {"api-key", "only this API key, by its full id"},
     {"as-of", "as if DATE were the last complete day"},
@@ -30,7 +30,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> option_h
     {"from", "the first day, such as 2026-10-01"},
     {"group-by", "one row for each tenant, apiKey, model, provider or day"},
     {"limit", "at most this many rows (default 50, at most 1000)"},
-    {"model", "only this model; in `prices add` a pattern such as gpt-4o*"},
+    {"model", "only this model"},
+    {"model PATTERN", "the models it prices, such as gpt-4o*"},
+    {"long-context-above TOKENS", "input tokens over which the long-context prices hold"},
     {"offset", "leave out this many rows"},
     {"on", "the day the price is for (default: today)"},
     {"period", "the month, such as 2026-10"},
@@ -47,11 +49,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> option_h
 }};
 
 std::string describe(const Parameter& parameter) {
-  const auto exact = parameter.value == "DIR" ? parameter.name + " DIR" : parameter.name;
-  for (const auto& [name, help] : option_help) {
-    if (name == exact) return std::string(help);
+  for (const auto& key : {parameter.name + " " + parameter.value, parameter.name}) {
+    const auto* const found =
+        std::find_if(option_help.begin(), option_help.end(),
+                     [&key](const auto& entry) { return entry.first == key; });
+    if (found != option_help.end()) return std::string(found->second);
   }
-  return parameter.value.empty() ? "" : "USD per million tokens, or a number of tokens";
+  return parameter.value == "USD" ? "USD per million tokens" : "";
 }
 
 po::options_description global_options() {
@@ -160,8 +164,8 @@ void check_required(const Command& command, const Arguments& arguments) {
     if (parameter.need == Parameter::Need::optional || arguments.has(parameter.name)) continue;
     const bool is_word =
         parameter.kind == Parameter::Kind::word || parameter.kind == Parameter::Kind::words;
-    throw Error(ErrorCode::usage, fmt::format("{}{} is missing; usage: {}", is_word ? "" : "--",
-                                              parameter.name, usage_line(command)));
+    throw Error(ErrorCode::usage, fmt::format("{}{} is missing; see: costctl {} --help",
+                                              is_word ? "" : "--", parameter.name, command.words));
   }
 }
 
@@ -189,7 +193,8 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
     }
     return arguments;
   } catch (const po::error& error) {
-    throw Error(ErrorCode::usage, fmt::format("{}; usage: {}", error.what(), usage_line(command)));
+    throw Error(ErrorCode::usage,
+                fmt::format("{}; see: costctl {} --help", error.what(), command.words));
   }
 }
 

@@ -6,7 +6,8 @@
 namespace costd {
 namespace {
 
-/// The filters that most questions about usage and cost take.
+// The filters that most questions about usage and cost take. Macros, because literals join and
+// string views do not.
 #define COSTD_FILTERS "[--tenant T] [--api-key K] [--model M] [--provider P] [--from D] [--to D]"
 #define COSTD_PAGE "[--limit N] [--offset N] [--cursor C]"
 

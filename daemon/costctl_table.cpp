@@ -12,7 +12,7 @@
 namespace costd {
 namespace {
 
-constexpr std::size_t text_width_max = 60;
+constexpr std::size_t text_width_max = 48;
 constexpr std::string_view gap = "  ";
 constexpr std::string_view rule = "\xE2\x94\x80";
 
@@ -39,10 +39,11 @@ std::string money_text(const std::string& text) {
   }
 }
 
-/// "2026-11-01T05:00:00.123Z" -> "2026-11-01 05:00:00Z"
+/// "2026-11-01T05:00:00.123Z" -> "2026-11-01 05:00:00Z", "2026-11-01T06:00" -> "2026-11-01 06:00"
 std::string instant_text(std::string text) {
-  if (text.size() < 20 || text[10] != 'T') return text;
+  if (text.size() < 16 || text[10] != 'T') return text;
   text[10] = ' ';
+  if (text.size() < 20) return text;
   const auto end = text.find_first_not_of("0123456789.", 19);
   if (end != std::string::npos) text.erase(19, end - 19);
   return text;
@@ -94,7 +95,8 @@ std::string rule_line(const std::vector<Filled>& columns) {
 }
 
 std::string csv_field(std::string text, CellKind kind) {
-  const bool is_text = kind == CellKind::text || kind == CellKind::key;
+  const bool is_text =
+      kind == CellKind::text || kind == CellKind::whole_text || kind == CellKind::key;
   const bool formula =
       !text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos;
   if (is_text && formula) text.insert(text.begin(), '\'');
@@ -119,6 +121,7 @@ std::string format_cell(const Column& column, const Json& row) {
       return value->is_number_integer() ? format_count(value->get<std::int64_t>()) : text;
     case CellKind::money:
       return money_text(text);
+    case CellKind::whole_text:
     case CellKind::decimal:
       return text;
     case CellKind::percent:

@@ -10,13 +10,14 @@ namespace costd {
 
 /// How a value is shown in a table. CSV has every value as the daemon gave it.
 enum class CellKind {
-  text,
-  key,      ///< an API key, masked
-  count,    ///< whole number with thousands separators
-  money,    ///< US dollars, rounded to cents
-  decimal,  ///< a number as it is, such as a price
-  percent,  ///< a number as it is, with a percent sign
-  instant,  ///< "2026-11-01 05:00:00Z"
+  text,        ///< cut to 48 columns
+  whole_text,  ///< never cut
+  key,         ///< an API key, masked
+  count,       ///< whole number with thousands separators
+  money,       ///< US dollars, rounded to cents
+  decimal,     ///< a number as it is, such as a price
+  percent,     ///< a number as it is, with a percent sign
+  instant,     ///< "2026-11-01 05:00:00Z"
 };
 
 struct Column {

@@ -81,6 +81,7 @@ void OutboxRelay::send(OutboxMessage message, Instant now, RelayResult& result) 
       ++result.sent;
       break;
     case SendOutcome::retry:
+    case SendOutcome::ambiguous:  // sent again under the same Message-ID: better twice than never
       if (const auto delay = retry_delay(message.attempts, message.created_at, now)) {
         message.state = OutboxState::pending;
         message.not_before = now + *delay;
@@ -92,10 +93,6 @@ void OutboxRelay::send(OutboxMessage message, Instant now, RelayResult& result) 
       break;
     case SendOutcome::rejected:
       message.state = OutboxState::rejected;
-      ++result.failed;
-      break;
-    case SendOutcome::ambiguous:
-      message.state = OutboxState::ambiguous;
       ++result.failed;
       break;
   }

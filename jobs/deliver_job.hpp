@@ -13,7 +13,7 @@ namespace costd {
 struct RelayResult {
   std::int64_t sent = 0;
   std::int64_t retried = 0;
-  std::int64_t failed = 0;  ///< rejected, ambiguous or given up
+  std::int64_t failed = 0;  ///< rejected or given up
 };
 
 /// Minutes until the next attempt: 1, 2, 4, ... at most 30; nothing after four days of trying.

@@ -16,8 +16,7 @@ constexpr std::int64_t micros_per_usd = 1'000'000;
 
 constexpr const char* price_form =
     "not a decimal number; write USD per million tokens, for example 2.50";
-constexpr const char* price_too_large =
-    "more than 1000000 USD per million tokens; check the unit";
+constexpr const char* price_too_large = "more than 1000000 USD per million tokens; check the unit";
 
 /// The digits as a number, or refused: anything else, or more than the largest price.
 std::int64_t parse_digits(std::string_view digits, const std::string& text) {

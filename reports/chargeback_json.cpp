@@ -274,7 +274,10 @@ json encode(const std::optional<T>& value) {
 template <class T>
 void decode(const json& from, std::optional<T>& to) {
   to.reset();
-  if (!from.is_null()) decode(from, to.emplace());
+  if (from.is_null()) return;
+  T value;
+  decode(from, value);
+  to = std::move(value);
 }
 
 }  // namespace

@@ -9,13 +9,15 @@ namespace costd {
 namespace {
 
 constexpr double letter_size = 8;
-constexpr double letter_size_min = 5;
-constexpr double detail_ratio = 0.85;  // of the text's size
+constexpr double letter_size_small = 6.5;  // so small to give long texts room
+constexpr double letter_size_min = 4;      // so small only where figures would leave the page
+constexpr double detail_ratio = 0.85;      // of the text's size
 constexpr double line_ratio = 1.32;
 constexpr double side_padding = 4;
 constexpr double row_padding = 7.5;  // above and below together
 constexpr double head_height = 19;
-constexpr double text_width_min = 60;  // a text column is never narrower than this
+constexpr double text_width_kept = 85;  // letters shrink before a long text gets less than this
+constexpr double text_width_min = 40;
 constexpr std::size_t lines_per_cell_max = 6;
 constexpr std::size_t short_table_rows_max = 12;
 
@@ -89,10 +91,15 @@ Sizes fit(PdfDocument& pdf, const Table& table) {
   for (;; sizes.letters -= 0.5) {
     sizes.widths = natural_widths(pdf, table, sizes);
     for_text = theme::content_width;
+    double wanted = 0;
+    for (const std::size_t n : text_columns) {
+      wanted += std::min(sizes.widths[n], text_width_kept);
+    }
     for (std::size_t n = 0; n < sizes.widths.size(); ++n) {
       if (table.columns[n].kind == ColumnKind::figure) for_text -= sizes.widths[n];
     }
-    if (for_text >= for_text_min || sizes.letters <= letter_size_min) break;
+    if (for_text >= wanted || sizes.letters <= letter_size_min) break;
+    if (for_text >= for_text_min && sizes.letters <= letter_size_small) break;
   }
   share_out(sizes.widths, text_columns, std::max(for_text, for_text_min));
   const double used = std::accumulate(sizes.widths.begin(), sizes.widths.end(), 0.0);

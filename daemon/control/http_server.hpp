@@ -21,10 +21,11 @@ struct HttpLimits {
 class HttpServer {
  public:
   /// Binds the socket (mode 0660, parent folder must exist) and starts serving on own threads.
-  /// A socket left by a dead process is replaced. Throws Error(config) for a path over 107 bytes
-  /// and Error(io) where it cannot bind.
+  /// A socket left by a dead process is replaced. Throws Error(config) for a path over 107 bytes,
+  /// Error(refused) where another process answers on it, and Error(io) where it cannot bind.
   HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler);
-  /// Stops accepting, lets running handlers end, removes the socket.
+  /// Stops accepting, lets running handlers end, removes the socket. A peer that does not read its
+  /// answer is waited for at most 5 seconds.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -8,7 +8,7 @@
 namespace costd {
 namespace {
 
-constexpr std::array state_names{"pending", "sending", "sent", "rejected", "ambiguous", "dead"};
+constexpr std::array state_names{"pending", "sending", "sent", "rejected", "dead"};
 
 constexpr const char* insert_message =
     "insert into outbox(id, dedupe_key, kind, report_id, sender, recipient, subject, message_id,"

@@ -13,8 +13,8 @@ class Connection;
 class UnitOfWork;
 
 /// pending -> sending -> sent, or back to pending with a later not_before; rejected and dead need a
-/// person; ambiguous was handed over and never answered.
-enum class OutboxState { pending, sending, sent, rejected, ambiguous, dead };
+/// person.
+enum class OutboxState { pending, sending, sent, rejected, dead };
 const char* name_of(OutboxState state);
 
 struct OutboxMessage {
@@ -48,7 +48,7 @@ std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limi
 struct OutboxCounts {
   std::int64_t waiting = 0;  ///< pending or sending
   std::int64_t sent = 0;
-  std::int64_t failed = 0;   ///< rejected, ambiguous or dead
+  std::int64_t failed = 0;   ///< rejected or dead
 };
 OutboxCounts count_outbox(Connection& connection);
 

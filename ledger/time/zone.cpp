@@ -88,6 +88,10 @@ InstantRange instants_of(const DayRange& range, const Zone& zone) {
   return {zone.start_of(range.from), zone.start_of(range.to)};
 }
 
+std::string format_local_minute(LocalTime local) {
+  return format_instant(Instant(local.time_since_epoch())).substr(0, 16);
+}
+
 std::string time_zone_version() {
   std::ifstream rules("/usr/share/zoneinfo/tzdata.zi");
   std::string word;

@@ -62,6 +62,9 @@ struct InstantRange {
 };
 InstantRange instants_of(const DayRange& range, const Zone& zone);
 
+/// "2026-11-01T06:00".
+std::string format_local_minute(LocalTime local);
+
 /// Version of the time-zone rules in use, for the audit record ("2025b", or "unknown").
 std::string time_zone_version();
 

@@ -111,6 +111,21 @@ TEST_CASE("a request reaches the handler decoded and its answer comes back", "[h
   CHECK(reply.headers.at("cache-control") == "no-store");
 }
 
+TEST_CASE("an answer may be large and hold any byte", "[http]") {
+  const TemporaryFolder folder;
+  std::string bytes(20'000'000, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7);
+  const HttpServer server(folder / "s", {}, [&bytes](const HttpRequest&) {
+    HttpResponse response;
+    response.content_type = "application/pdf";
+    response.body = bytes;
+    return response;
+  });
+  const auto reply = http_request(folder / "s", "GET", "/");
+  CHECK(reply.content_type == "application/pdf");
+  CHECK((reply.body == bytes));
+}
+
 TEST_CASE("the handler knows who is at the other end", "[http]") {
   const TemporaryFolder folder;
   const HttpServer server(folder / "s", {}, [](const HttpRequest& request) {

@@ -185,6 +185,19 @@ TEST_CASE("base64 and quoted-printable agree with the examples of the standards"
   CHECK(encode_quoted_printable(std::string(77, 'a')) == std::string(75, 'a') + "=\r\naa\r\n");
 }
 
+TEST_CASE("no character is cut in two where an encoded header is folded", "[mail]") {
+  const auto lambdas = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "λ";
+    return text;
+  };
+  // After "Subject: " 76 - 9 - 12 = 55 columns are left: 52 of base64 are 39 bytes, 19 whole
+  // letters of two bytes. A further line has room for 45 bytes, 22 letters.
+  CHECK(encode_header_text(lambdas(45), 9) ==
+        "=?UTF-8?B?" + base64_of(lambdas(19)) + "?=\r\n =?UTF-8?B?" + base64_of(lambdas(22)) +
+            "?=\r\n =?UTF-8?B?" + base64_of(lambdas(4)) + "?=");
+}
+
 TEST_CASE("CR, LF and NUL are refused in every header, with the header's name", "[mail]") {
   for (const std::string& bad : {std::string("x\rBcc: evil@example.com"),
                                  std::string("x\nBcc: evil@example.com"), std::string("x\0y", 3)}) {

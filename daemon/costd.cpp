@@ -1,0 +1,162 @@
+#include "daemon/costd.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/program_options.hpp>
+#include <optional>
+
+#include "daemon/daemon.hpp"
+#include "jobs/chargeback_job.hpp"
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description make_options() {
+  po::options_description options("costd runs the cost jobs on schedule. Options");
+  options.add_options()                                                                 //
+      ("config,c", po::value<std::string>(), "the configuration file (costd.yaml)")     //
+      ("check", "check the configuration and the files it names, then end")             //
+      ("once", po::value<std::string>(),
+       "run these jobs (a,b,...) in the foreground without socket or schedules, then end")  //
+      ("period", po::value<std::string>(), "with --once: the month, like 2026-10")          //
+      ("from", po::value<std::string>(), "with --once: the first day")                      //
+      ("to", po::value<std::string>(), "with --once: the day after the last")               //
+      ("as-of", po::value<std::string>(), "with --once: the last complete day")             //
+      ("tenant", po::value<std::string>(), "with --once: only this tenant")                 //
+      ("version", "print the version")                                                      //
+      ("help,h", "print this help");
+  return options;
+}
+
+void set_up_log(const std::string& level) {
+  auto logger = std::make_shared<spdlog::logger>(
+      "costd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+int exit_code_for(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::config:
+    case ErrorCode::usage: return exit_usage;
+    case ErrorCode::refused: return exit_refused;
+    default: return exit_failed;
+  }
+}
+
+/// Everything a start would refuse, and what is only odd.
+int check(const Settings& settings, const Clock& clock, std::ostream& out) {
+  for (const Schedule& schedule : make_schedules(settings)) {
+    const auto next = schedule.cron.next_after(clock.now(), schedule.zone, schedule.dst_gap);
+    if (!next) {
+      out << fmt::format("warning: schedule \"{}\" never fires: no date matches \"{}\"\n",
+                         schedule.name, schedule.cron.text());
+    } else if (*next - clock.now() > std::chrono::years(1)) {
+      out << fmt::format("warning: schedule \"{}\" fires next at {}\n", schedule.name,
+                         format_instant(*next));
+    }
+    if (!schedule.recipients.empty() && !settings.mail) {
+      out << fmt::format("warning: schedule \"{}\" has recipients, but no mail is configured\n",
+                         schedule.name);
+    }
+  }
+  out << fmt::format("{} is valid: {} sources, {} prices, {} tenants, {} schedules\n",
+                     settings.file, settings.sources.size(), settings.prices.size(),
+                     settings.tenants.size(), settings.schedules.size());
+  return exit_done;
+}
+
+RunParameters once_parameters(const po::variables_map& given) {
+  RunParameters parameters;
+  for (const auto& [option, parameter] :
+       {std::pair{"period", "period"}, std::pair{"from", "from"}, std::pair{"to", "to"},
+        std::pair{"as-of", "asOf"}, std::pair{"tenant", "tenant"}}) {
+    if (given.count(option) != 0) parameters[parameter] = given[option].as<std::string>();
+  }
+  return parameters;
+}
+
+int run_once(Core& core, const po::variables_map& given, std::ostream& out) {
+  RunRequest request;
+  request.jobs = split_list(given["once"].as<std::string>());
+  request.parameters = once_parameters(given);
+  request.actor = {"uid", std::to_string(::getuid())};
+  const Run run = core.runs.execute_now(request);
+  out << fmt::format("{} {}", fmt::join(run.jobs, ","), name_of(run.state));
+  for (const auto& [name, value] : run.counts) out << fmt::format(" {}={}", name, value);
+  out << "\n";
+  if (!run.error.empty()) out << run.error << "\n";
+  return run.state == RunState::succeeded ? exit_done : exit_failed;
+}
+
+/// Taken by the main thread with sigwait; threads started after the block inherit it.
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int run_daemon(Core& core) {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const Daemon daemon(core);
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  spdlog::info("costd_stopping signal={}", signal_number);
+  return exit_done;
+}
+
+int run(const po::variables_map& given, std::ostream& out) {
+  if (given.count("config") == 0) {
+    throw Error(ErrorCode::usage, "name the configuration file: costd --config costd.yaml");
+  }
+  const Settings settings =
+      load_settings(given["config"].as<std::string>(), job_names());
+  make_schedules(settings);
+  const SystemClock clock;
+  if (given.count("check") != 0) return check(settings, clock, out);
+  set_up_log(settings.log_level);
+  signal(SIGPIPE, SIG_IGN);
+  Core core(settings, clock);
+  return given.count("once") != 0 ? run_once(core, given, out) : run_daemon(core);
+}
+
+}  // namespace
+
+int costd_main(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+  const po::options_description options = make_options();
+  try {
+    po::variables_map given;
+    po::store(po::command_line_parser(arguments).options(options).run(), given);
+    if (given.count("help") != 0) {
+      out << options;
+      return exit_done;
+    }
+    if (given.count("version") != 0) {
+      out << "costd " << COSTD_VERSION << "\n";
+      return exit_done;
+    }
+    return run(given, out);
+  } catch (const po::error& error) {
+    err << "costd: " << error.what() << "; see costd --help\n";
+    return exit_usage;
+  } catch (const Error& error) {
+    err << "costd: " << error.what() << "\n";
+    return exit_code_for(error);
+  } catch (const std::exception& error) {
+    err << "costd: " << error.what() << "\n";
+    return exit_failed;
+  }
+}
+
+}  // namespace costd

@@ -1,0 +1,100 @@
+#include "daemon/daemon.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "daemon/setup.hpp"
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+/// How long the standing workers sleep at most: clock changes are noticed after that.
+constexpr std::chrono::seconds scheduler_nap{1};
+constexpr std::chrono::seconds delivery_nap{2};
+
+Settings prepared(Settings settings) {
+  settings.templates_dir = find_templates(settings);
+  make_state_folders(settings);
+  return settings;
+}
+
+std::shared_ptr<OutboxRelay> make_relay(Database& database, const Settings& settings) {
+  auto transport = make_transport(settings);
+  return transport ? std::make_shared<OutboxRelay>(database, std::move(transport)) : nullptr;
+}
+
+/// Sleeps, but not beyond a request to stop.
+void nap(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, time, [] { return false; });
+}
+
+}  // namespace
+
+Core::Core(Settings given, const Clock& the_clock)
+    : settings(prepared(std::move(given))),
+      clock(the_clock),
+      lock(settings.state_dir, "costd --config " + settings.file),
+      database(settings.state_dir + "/costd.db"),
+      relay(make_relay(database, settings)),
+      runs(database, make_jobs(settings, load_install_key(settings.state_dir), relay), clock) {
+  apply_settings(database, settings, clock.now());
+  runs.recover();
+}
+
+Daemon::Daemon(Core& core)
+    : core_(core),
+      scheduler_(core.database, make_schedules(core.settings)),
+      service_{core.settings, core.database, core.runs, scheduler_, core.clock, core.clock.now()},
+      routes_(all_routes()) {
+  server_ = std::make_unique<HttpServer>(
+      core.settings.control_socket, HttpLimits{},
+      [this](const HttpRequest& request) { return dispatch(service_, routes_, request); });
+  core.runs.start();
+  scheduler_thread_ = std::jthread([this](const std::stop_token& stop) { schedule(stop); });
+  if (core.relay) {
+    delivery_thread_ = std::jthread([this](const std::stop_token& stop) { deliver(stop); });
+  }
+  spdlog::info("costd_started version={} state_dir={} socket={}", COSTD_VERSION,
+               core.settings.state_dir, core.settings.control_socket);
+}
+
+Daemon::~Daemon() {
+  scheduler_thread_.request_stop();
+  delivery_thread_.request_stop();
+  server_.reset();
+}
+
+void Daemon::schedule(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    try {
+      if (scheduler_.decide_slots(core_.clock.now()) > 0) core_.runs.wake();
+    } catch (const std::exception& error) {
+      // The slots stay undecided, so the next round decides them.
+      spdlog::error("scheduler_failed error=\"{}\"", error.what());
+    }
+    nap(stop, scheduler_nap);
+  }
+}
+
+void Daemon::deliver(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    try {
+      const RelayResult result = core_.relay->relay_due(core_.clock.now(), stop);
+      if (result.sent + result.retried + result.failed > 0) {
+        spdlog::info("outbox_relayed sent={} retried={} failed={}", result.sent, result.retried,
+                     result.failed);
+      }
+    } catch (const std::exception& error) {
+      // The messages stay in the outbox, so the next round sends them.
+      spdlog::error("delivery_failed error=\"{}\"", error.what());
+    }
+    nap(stop, delivery_nap);
+  }
+}
+
+}  // namespace costd

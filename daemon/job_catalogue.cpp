@@ -1,0 +1,102 @@
+#include "daemon/job_catalogue.hpp"
+
+#include "jobs/budget_job.hpp"
+#include "jobs/chargeback_job.hpp"
+#include "jobs/close_job.hpp"
+#include "jobs/durable_file.hpp"
+#include "jobs/forecast_job.hpp"
+#include "jobs/ingest/ingest_job.hpp"
+#include "jobs/rollup_job.hpp"
+
+namespace costd {
+namespace {
+
+AnomalyRules anomaly_rules(const Settings& settings) {
+  AnomalyRules rules;
+  rules.deployment = {parse_threshold(settings.anomaly_threshold_percent),
+                      settings.anomaly_impact_min};
+  for (const Tenant& tenant : settings.tenants) {
+    const auto own = tenant.metadata.find(anomaly_threshold_key);
+    if (own != tenant.metadata.end()) {
+      rules.thresholds.emplace(tenant.id, parse_threshold(own->second));
+    }
+  }
+  return rules;
+}
+
+IngestOptions ingest_options(const Settings& settings, const std::string& key_secret) {
+  IngestOptions options;
+  for (const SourceSettings& source : settings.sources) {
+    options.sources.push_back(
+        {source.name, source.path, source.format, {source.columns, source.constants}});
+  }
+  options.dimensions = settings.dimensions;
+  options.key_secret = key_secret;
+  return options;
+}
+
+ChargebackOptions chargeback_options(const Settings& settings) {
+  ChargebackOptions options;
+  options.reports_dir = settings.state_dir + "/reports";
+  options.rules = anomaly_rules(settings);
+  options.mail.templates_dir = settings.templates_dir;
+  options.mail.outbox_dir = settings.state_dir + "/outbox";
+  if (settings.mail) {
+    options.mail.from = settings.mail->from;
+    options.mail.attach = settings.mail->attach;
+  }
+  for (const Tenant& tenant : settings.tenants) {
+    const auto own = tenant.metadata.find(recipients_key);
+    if (own != tenant.metadata.end()) {
+      options.tenant_recipients.emplace(tenant.id, split_list(own->second));
+    }
+  }
+  return options;
+}
+
+/// The file's text without the line end that editors add.
+std::string read_secret(const std::string& file) {
+  std::string secret = file.empty() ? "" : read_file(file);
+  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  return secret;
+}
+
+}  // namespace
+
+const std::vector<std::string>& job_names() {
+  static const std::vector<std::string> names{"ingest",  "rollup", "forecast",   "anomalies",
+                                              "budgets", "close",  "chargeback", "deliver"};
+  return names;
+}
+
+std::unique_ptr<Transport> make_transport(const Settings& settings) {
+  if (!settings.mail) return nullptr;
+  const MailSettings& mail = *settings.mail;
+  if (!mail.maildir.empty()) return make_maildir_transport(mail.maildir);
+  SmtpSettings smtp;
+  smtp.url = mail.smtp;
+  smtp.user = mail.user;
+  smtp.password = read_secret(mail.password_file);
+  smtp.ca_file = mail.ca_file;
+  return make_smtp_transport(std::move(smtp));
+}
+
+JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
+                       std::shared_ptr<OutboxRelay> relay) {
+  JobCatalogue jobs;
+  const auto add = [&](std::unique_ptr<Job> job) {
+    const std::string name = job->name();
+    jobs.emplace(name, std::move(job));
+  };
+  add(make_ingest_job(ingest_options(settings, key_secret)));
+  add(make_rollup_job());
+  add(make_forecast_job());
+  add(make_anomaly_job(anomaly_rules(settings)));
+  add(make_budget_job());
+  add(make_close_job(settings.grace));
+  add(make_chargeback_job(chargeback_options(settings)));
+  add(make_deliver_job(std::move(relay)));
+  return jobs;
+}
+
+}  // namespace costd

@@ -1,0 +1,236 @@
+#include "daemon/json_views.hpp"
+
+#include <charconv>
+
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+[[noreturn]] void refuse_query(const char* name, const std::string& text, const char* remedy) {
+  throw Error(ErrorCode::usage, std::string(name) + " \"" + text + "\" " + remedy);
+}
+
+OrderedJson price_or_null(const std::optional<std::int64_t>& price) {
+  return price ? OrderedJson(format_price(*price)) : OrderedJson(nullptr);
+}
+
+OrderedJson progress_of(const RunProgress& progress) {
+  return {{"job", progress.job},
+          {"done", progress.done},
+          {"total", progress.total},
+          {"unit", progress.unit}};
+}
+
+}  // namespace
+
+HttpResponse json_response(const OrderedJson& json, int status) {
+  HttpResponse response;
+  response.status = status;
+  response.body = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return response;
+}
+
+OrderedJson instant_or_null(Instant instant) {
+  return to_micros(instant) == 0 ? OrderedJson(nullptr) : OrderedJson(format_instant(instant));
+}
+
+OrderedJson to_json(const Run& run) {
+  return {{"id", run.id},
+          {"schedule", run.schedule},
+          {"slot", instant_or_null(run.slot_at)},
+          {"trigger", run.trigger},
+          {"actor", run.actor},
+          {"jobs", run.jobs},
+          {"parameters", run.parameters},
+          {"state", name_of(run.state)},
+          {"revision", run.revision},
+          {"attempt", run.attempt},
+          {"queuedAt", instant_or_null(run.queued_at)},
+          {"startedAt", instant_or_null(run.started_at)},
+          {"finishedAt", instant_or_null(run.finished_at)},
+          {"progress", progress_of(run.progress)},
+          {"counts", run.counts},
+          {"outputs", run.outputs},
+          {"error", run.error},
+          {"log", run.log}};
+}
+
+OrderedJson to_json(const PriceEntry& entry) {
+  OrderedJson json{{"id", entry.id},
+                   {"model", entry.model_pattern},
+                   {"provider", entry.provider},
+                   {"serviceTier", name_of(entry.tier)},
+                   {"effective", format_day(entry.effective_from)},
+                   {"input", price_or_null(entry.rates.input)},
+                   {"output", price_or_null(entry.rates.output)},
+                   {"cacheRead", price_or_null(entry.rates.cache_read)},
+                   {"cacheWrite", price_or_null(entry.rates.cache_write)},
+                   {"cacheWrite1h", price_or_null(entry.rates.cache_write_1h)},
+                   {"longContext", nullptr},
+                   {"origin", entry.origin == PriceOrigin::config ? "config" : "api"},
+                   {"source", entry.source}};
+  if (entry.long_context) {
+    const Rates& rates = entry.long_context->rates;
+    json["longContext"] = {{"above", entry.long_context->above},
+                           {"input", price_or_null(rates.input)},
+                           {"output", price_or_null(rates.output)},
+                           {"cacheRead", price_or_null(rates.cache_read)},
+                           {"cacheWrite", price_or_null(rates.cache_write)},
+                           {"cacheWrite1h", price_or_null(rates.cache_write_1h)}};
+  }
+  return json;
+}
+
+OrderedJson to_json(const StoredForecast& stored) {
+  const RunRateForecast& forecast = stored.forecast;
+  return {{"tenantId", stored.tenant},
+          {"model", stored.model},
+          {"provider", stored.provider},
+          {"asOf", format_day(forecast.as_of)},
+          {"monthToDate", format_exact(forecast.month_to_date)},
+          {"dailyRate", format_exact(forecast.daily_rate)},
+          {"runRateMonthEnd", format_exact(forecast.projected_month_end)},
+          {"projectedMonthEnd", format_exact(forecast.projected_month_end)},
+          {"trend", name_of(forecast.trend)},
+          {"method", "run-rate-7d"},
+          {"confidence", forecast.low_confidence ? "low" : "normal"}};
+}
+
+OrderedJson to_json(const StoredAnomaly& anomaly) {
+  const AnomalyFinding& finding = anomaly.finding;
+  const std::string deviation = finding.deviation_percent();
+  return {{"id", anomaly.id},
+          {"tenantId", anomaly.tenant},
+          {"apiKey", ""},
+          {"model", anomaly.model},
+          {"provider", ""},
+          {"class", name_of(finding.kind)},
+          {"rule", "PUBLISHED"},
+          {"firstDay", format_day(finding.day)},
+          {"lastDay", format_day(finding.day)},
+          {"currentDailyRate", format_exact(finding.current)},
+          {"baseline", format_exact(finding.baseline)},
+          {"deviationPct", deviation.empty() ? OrderedJson(nullptr) : OrderedJson(deviation)},
+          {"impact", format_exact(finding.impact())},
+          {"detectedAt", format_instant(anomaly.detected_at)},
+          {"state", anomaly.open ? "OPEN" : "RESOLVED"}};
+}
+
+OrderedJson to_json(const StoredReport& report) {
+  OrderedJson files = OrderedJson::array();
+  for (const ReportFile& file : report.files) {
+    files.push_back({{"format", file.format},
+                     {"fileName", file.file_name},
+                     {"bytes", file.bytes},
+                     {"sha256", file.sha256},
+                     {"path", file.path}});
+  }
+  OrderedJson json{{"id", report.id},
+                   {"tenantId", report.tenant},
+                   {"tenantName", report.tenant_name},
+                   {"from", format_day(report.period.from)},
+                   {"to", format_day(report.period.to)},
+                   {"status", report.status},
+                   {"revision", report.revision},
+                   {"totalCost", format_exact(to_money(report.total))},
+                   {"generatedAt", format_instant(report.generated_at)},
+                   {"generatedBy", report.generated_by},
+                   {"runId", report.run_id},
+                   {"modelSha256", report.model_sha256},
+                   {"rendererVersion", report.renderer_version},
+                   {"files", std::move(files)}};
+  if (report.is_deleted()) {
+    json["deletedAt"] = format_instant(report.deleted_at);
+    json["deletedBy"] = report.deleted_by;
+    json["deletedReason"] = report.deleted_reason;
+  }
+  return json;
+}
+
+OrderedJson to_json(const OutboxMessage& message) {
+  return {{"id", message.id},
+          {"kind", message.kind},
+          {"reportId", message.report_id},
+          {"recipient", message.recipient},
+          {"subject", message.subject},
+          {"state", name_of(message.state)},
+          {"attempts", message.attempts},
+          {"notBefore", instant_or_null(message.not_before)},
+          {"createdAt", instant_or_null(message.created_at)},
+          {"updatedAt", instant_or_null(message.updated_at)},
+          {"messageId", message.message_id},
+          {"lastReply", message.last_reply}};
+}
+
+OrderedJson to_json(const Tenant& tenant) {
+  OrderedJson keys = OrderedJson::array();
+  for (const NamedKey& key : tenant.api_keys) keys.push_back({{"id", key.id}, {"name", key.name}});
+  return {{"id", tenant.id},
+          {"name", tenant.name},
+          {"region", tenant.region},
+          {"timeZone", tenant.time_zone},
+          {"metadata", tenant.metadata},
+          {"apiKeys", std::move(keys)}};
+}
+
+OrderedJson cost_fields(const CostGroup& group) {
+  const UsageTotals& usage = group.usage;
+  return {{"totalCost", format_exact(group.total_cost())},
+          {"inputCost", format_exact(group.input_cost)},
+          {"outputCost", format_exact(group.output_cost)},
+          {"requests", usage.requests},
+          {"inputTokens", usage.input_tokens},
+          {"outputTokens", usage.output_tokens},
+          {"cachedInputTokens", usage.cached_input_tokens},
+          {"cacheWriteTokens", usage.cache_write_tokens},
+          {"reasoningTokens", usage.reasoning_tokens},
+          {"unpricedRequests", usage.unpriced_requests},
+          {"estimatedRequests", usage.estimated_requests},
+          {"cacheHits", usage.cache_hits},
+          {"outOfRangeRequests", usage.out_of_range_requests}};
+}
+
+std::optional<std::string> text_query(const RouteCall& call, const char* name) {
+  const auto found = call.request.query.find(name);
+  return found == call.request.query.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<Day> day_query(const RouteCall& call, const char* name) {
+  const std::string text = call.query(name);
+  if (text.empty()) return std::nullopt;
+  const auto day = parse_day(text);
+  if (!day) refuse_query(name, text, "is no date; write it like 2026-10-01");
+  return day;
+}
+
+std::int64_t number_query(const RouteCall& call, const char* name, std::int64_t missing,
+                          std::int64_t highest) {
+  const std::string text = call.query(name);
+  if (text.empty()) return missing;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0 || number > highest) {
+    refuse_query(name, text,
+                 ("is no whole number from 0 to " + std::to_string(highest)).c_str());
+  }
+  return number;
+}
+
+nlohmann::json body_object(const RouteCall& call) {
+  auto body = nlohmann::json::parse(call.request.body.empty() ? "{}" : call.request.body, nullptr,
+                                    false);
+  if (!body.is_object()) throw Error(ErrorCode::usage, "the body is no JSON object");
+  return body;
+}
+
+std::string text_member(const nlohmann::json& body, const char* name) {
+  const auto found = body.find(name);
+  if (found == body.end() || found->is_null()) return "";
+  if (!found->is_string()) {
+    throw Error(ErrorCode::usage, std::string(name) + " is no text in the body");
+  }
+  return found->get<std::string>();
+}
+
+}  // namespace costd

@@ -1,0 +1,122 @@
+#include "daemon/routes.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "daemon/control/http_answer.hpp"
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+std::vector<std::string> segments_of(const std::string& path) {
+  std::vector<std::string> segments;
+  for (std::size_t at = 1; at <= path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    segments.push_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return segments;
+}
+
+/// The named parts of the path, or nothing if it is another one.
+std::optional<std::map<std::string, std::string>> match(const std::string& pattern,
+                                                        const std::string& path) {
+  const auto wanted = segments_of(pattern);
+  const auto given = segments_of(path);
+  if (wanted.size() != given.size()) return std::nullopt;
+  std::map<std::string, std::string> parts;
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    if (wanted[n].starts_with('{')) {
+      parts[wanted[n].substr(1, wanted[n].size() - 2)] = given[n];
+    } else if (wanted[n] != given[n]) {
+      return std::nullopt;
+    }
+  }
+  return parts;
+}
+
+int status_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage:
+    case ErrorCode::data:
+    case ErrorCode::config: return 400;
+    case ErrorCode::not_found: return 404;
+    case ErrorCode::conflict: return 409;
+    case ErrorCode::refused: return 403;
+    default: return 500;
+  }
+}
+
+HttpResponse call(Service& service, const Route& route, const RouteCall& call) {
+  try {
+    return route.handler(service, call);
+  } catch (const Error& error) {
+    const int status = status_for(error.code());
+    if (status == 500) {
+      spdlog::error("request_failed method={} path={} error=\"{}\"", route.method, route.path,
+                    error.what());
+    }
+    return error_response(status, name_of(error.code()), error.what());
+  }
+}
+
+}  // namespace
+
+const char* name_of(Role role) {
+  switch (role) {
+    case Role::viewer: return "viewer";
+    case Role::operator_: return "operator";
+    case Role::admin: return "admin";
+  }
+  return "viewer";
+}
+
+std::string RouteCall::query(const std::string& name) const {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? "" : found->second;
+}
+
+Actor RouteCall::actor() const { return {"uid", std::to_string(request.peer.uid)}; }
+
+Role role_of(const Peer& peer) {
+  return peer.uid == 0 || peer.uid == ::geteuid() ? Role::admin : Role::operator_;
+}
+
+std::vector<Route> all_routes() {
+  std::vector<Route> routes;
+  for (auto group : {status_routes, run_routes, usage_routes, price_routes, finding_routes,
+                     report_routes}) {
+    std::ranges::move(group(), std::back_inserter(routes));
+  }
+  return routes;
+}
+
+HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
+                      const HttpRequest& request) {
+  bool path_known = false;
+  for (const Route& route : routes) {
+    const auto parts = match(route.path, request.path);
+    if (!parts) continue;
+    path_known = true;
+    if (route.method != request.method) continue;
+    if (role_of(request.peer) < route.role) {
+      return error_response(403, "refused",
+                            fmt::format("{} {} needs the role {}", route.method, route.path,
+                                        name_of(route.role)));
+    }
+    return call(service, route, {request, *parts});
+  }
+  if (path_known) {
+    return error_response(405, "usage", request.method + " is not possible on " + request.path);
+  }
+  return error_response(404, "not_found",
+                        "there is no " + request.path + "; GET /v1/admin lists what there is");
+}
+
+}  // namespace costd

@@ -1,0 +1,66 @@
+#pragma once
+// The routes of the control socket: each one a row of method, path, role, handler and help.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/clock.hpp"
+#include "daemon/control/http.hpp"
+#include "daemon/run_queue.hpp"
+#include "daemon/scheduler.hpp"
+
+namespace costd {
+
+/// What the handlers work on.
+struct Service {
+  Settings settings;
+  Database& database;
+  RunQueue& runs;
+  Scheduler& scheduler;
+  const Clock& clock;
+  Instant started_at;
+};
+
+enum class Role { viewer, operator_, admin };
+const char* name_of(Role role);
+
+/// A request with the parts of its path that the route names.
+struct RouteCall {
+  const HttpRequest& request;
+  std::map<std::string, std::string> path;  ///< "{id}" -> its value
+
+  /// The query value, or "".
+  std::string query(const std::string& name) const;
+  Actor actor() const;
+};
+
+using RouteHandler = std::function<HttpResponse(Service&, const RouteCall&)>;
+
+struct Route {
+  std::string method;
+  std::string path;  ///< "/v1/admin/runs/{id}"
+  Role role = Role::viewer;
+  RouteHandler handler;
+  std::string help;
+};
+
+/// All routes; made of the groups below.
+std::vector<Route> all_routes();
+std::vector<Route> status_routes();
+std::vector<Route> run_routes();
+std::vector<Route> usage_routes();
+std::vector<Route> price_routes();
+std::vector<Route> finding_routes();
+std::vector<Route> report_routes();
+
+/// The role of a peer: root and the daemon's own user are admin, everyone else who may open the
+/// socket is an operator.
+Role role_of(const Peer& peer);
+
+/// Finds the route, checks the role, calls the handler and turns errors into answers.
+HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
+                      const HttpRequest& request);
+
+}  // namespace costd

@@ -1,0 +1,164 @@
+// Runs and schedules.
+
+#include <algorithm>
+
+#include "daemon/json_views.hpp"
+#include "ledger/error.hpp"
+#include "ledger/store/run_store.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::int64_t page_default = 50;
+constexpr std::int64_t page_max = 1000;
+constexpr std::int64_t wait_seconds_max = 60;
+
+/// Members of a run request that become parameters of the run, by their name there.
+constexpr std::array<std::pair<const char*, const char*>, 5> request_parameters{
+    {{"period", "period"}, {"from", "from"}, {"to", "to"}, {"tenantId", "tenant"},
+     {"asOf", "asOf"}}};
+
+HttpResponse start_run(Service& service, const RouteCall& call) {
+  const auto body = body_object(call);
+  RunRequest request;
+  request.actor = call.actor();
+  if (const std::string name = text_member(body, "schedule"); !name.empty()) {
+    const Schedule& schedule = service.scheduler.get(name);
+    request.parameters = parameters_for(schedule);
+    request.schedule = name;
+    request.jobs = schedule.jobs;
+  }
+  if (const std::string job = text_member(body, "job"); !job.empty()) request.jobs = {job};
+  if (request.jobs.empty()) {
+    throw Error(ErrorCode::usage, "name the job to run, or a schedule whose jobs run");
+  }
+  for (const auto& [member, parameter] : request_parameters) {
+    if (const std::string value = text_member(body, member); !value.empty()) {
+      request.parameters[parameter] = value;
+    }
+  }
+  return json_response(to_json(service.runs.submit(request)), 202);
+}
+
+HttpResponse list_runs(Service& service, const RouteCall& call) {
+  OrderedJson list = OrderedJson::array();
+  for (const Run& run : load_runs(service.database.snapshot(), call.query("schedule"),
+                                  number_query(call, "limit", page_default, page_max))) {
+    list.push_back(to_json(run));
+  }
+  return json_response(list);
+}
+
+HttpResponse show_run(Service& service, const RouteCall& call) {
+  const auto run = service.runs.find(call.path.at("id"));
+  if (!run) {
+    throw Error(ErrorCode::not_found,
+                "there is no run " + call.path.at("id") + "; see costctl runs list");
+  }
+  HttpResponse response = json_response(to_json(*run));
+  const auto after = number_query(call, "after", -1, std::numeric_limits<std::int64_t>::max());
+  if (after >= 0 && run->revision <= after && !is_ended(run->state)) {
+    response.ask_again_for =
+        std::chrono::seconds(number_query(call, "wait", 0, wait_seconds_max));
+  }
+  return response;
+}
+
+HttpResponse cancel_run(Service& service, const RouteCall& call) {
+  const std::string& id = call.path.at("id");
+  if (!service.runs.cancel(id)) {
+    throw Error(ErrorCode::conflict, "run " + id + " has ended already");
+  }
+  UnitOfWork unit = service.database.begin();
+  unit.audit({.seq = 0,
+              .at = service.clock.now(),
+              .actor = call.actor(),
+              .action = "run.cancel",
+              .object = id});
+  unit.commit();
+  return json_response(to_json(service.runs.find(id).value()), 202);
+}
+
+HttpResponse list_schedules(Service& service, const RouteCall&) {
+  OrderedJson list = OrderedJson::array();
+  const Snapshot snapshot = service.database.snapshot();
+  for (const Schedule& schedule : service.scheduler.schedules()) {
+    const auto state = find_schedule_state(snapshot, schedule.name);
+    const auto slot =
+        schedule.cron.next_after(service.clock.now(), schedule.zone, schedule.dst_gap);
+    const auto runs = load_runs(snapshot, schedule.name, 1);
+    list.push_back({{"name", schedule.name},
+                    {"cron", schedule.cron.text()},
+                    {"timeZone", schedule.zone.name()},
+                    {"jobs", schedule.jobs},
+                    {"period", schedule.period},
+                    {"paused", state && state->paused},
+                    {"nextSlot", slot ? OrderedJson(format_instant(*slot)) : OrderedJson(nullptr)},
+                    {"lastRun", runs.empty() ? OrderedJson(nullptr) : to_json(runs.front())}});
+  }
+  return json_response(list);
+}
+
+/// Says where the wall clock moves between this slot's usual time and the slot.
+std::string note_on(const Schedule& schedule, Instant slot) {
+  const Zone::Offset offset = schedule.zone.offset_at(slot);
+  if (offset.from == slot) return "the clock was set forward; moved to the end of the gap";
+  const auto instants = schedule.zone.instants_of(schedule.zone.local(slot));
+  return instants.second ? "this local time comes twice on that day" : "";
+}
+
+HttpResponse next_slots(Service& service, const RouteCall& call) {
+  const Schedule& schedule = service.scheduler.get(call.path.at("name"));
+  const std::int64_t count = number_query(call, "n", 5, page_max);
+  Instant at = service.clock.now();
+  if (const std::string after = call.query("after"); !after.empty()) {
+    const auto parsed = parse_instant(after);
+    if (!parsed) {
+      throw Error(ErrorCode::usage, "after \"" + after +
+                                        "\" is no instant; write it like 2026-11-01T00:00:00Z");
+    }
+    at = *parsed;
+  }
+  OrderedJson list = OrderedJson::array();
+  for (std::int64_t n = 0; n < count; ++n) {
+    const auto slot = schedule.cron.next_after(at, schedule.zone, schedule.dst_gap);
+    if (!slot) break;
+    list.push_back({{"slot", format_instant(*slot)},
+                    {"local", format_local_minute(schedule.zone.local(*slot))},
+                    {"note", note_on(schedule, *slot)}});
+    at = *slot;
+  }
+  return json_response(list);
+}
+
+HttpResponse set_paused(Service& service, const RouteCall& call, const std::string& verb) {
+  const std::string& name = call.path.at("name");
+  service.scheduler.set_paused(name, verb == "pause", service.clock.now(), call.actor());
+  return json_response({{"name", name}, {"paused", verb == "pause"}});
+}
+
+}  // namespace
+
+std::vector<Route> run_routes() {
+  const auto pausing = [](const char* verb) {
+    return [verb](Service& service, const RouteCall& call) {
+      return set_paused(service, call, verb);
+    };
+  };
+  return {
+      {"POST", "/v1/admin/runs", Role::operator_, start_run, "start a job or a schedule's jobs"},
+      {"GET", "/v1/admin/runs", Role::viewer, list_runs, "runs, newest first"},
+      {"GET", "/v1/admin/runs/{id}", Role::viewer, show_run,
+       "one run; wait=S&after=REVISION waits for news"},
+      {"POST", "/v1/admin/runs/{id}/cancel", Role::operator_, cancel_run, "stop a run"},
+      {"GET", "/v1/admin/schedules", Role::viewer, list_schedules, "schedules and their next slot"},
+      {"GET", "/v1/admin/schedules/{name}/next", Role::viewer, next_slots,
+       "the next n slots after an instant"},
+      {"POST", "/v1/admin/schedules/{name}/pause", Role::operator_, pausing("pause"),
+       "decide no more slots"},
+      {"POST", "/v1/admin/schedules/{name}/resume", Role::operator_, pausing("resume"),
+       "decide slots again, from now on"},
+  };
+}
+
+}  // namespace costd

@@ -1,0 +1,197 @@
+// Health, self-description, tenants, sources and the outbox.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/json_views.hpp"
+#include "ledger/error.hpp"
+#include "ledger/store/daily_store.hpp"
+#include "ledger/store/file_ledger.hpp"
+#include "ledger/store/run_store.hpp"
+#include "ledger/store/tenant_store.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::int64_t runs_shown = 5;
+
+OrderedJson problem(const char* kind, std::int64_t count, const std::string& message) {
+  return {{"kind", kind}, {"count", count}, {"message", message}};
+}
+
+/// What needs a person, most costly first.
+OrderedJson problems_of(Connection& connection) {
+  OrderedJson problems = OrderedJson::array();
+  const CostGroup all = summarize_all_costs(connection, {});
+  const auto unrated = static_cast<std::int64_t>(load_unrated_days(connection).size());
+  if (unrated > 0) {
+    problems.push_back(problem("UNRATED", unrated,
+                               fmt::format("{} days of usage wait for the rollup; it runs with the "
+                                           "next schedule, or: costctl run rollup",
+                                           unrated)));
+  } else if (all.usage.unpriced_requests > 0) {
+    problems.push_back(
+        problem("UNPRICED", all.usage.unpriced_requests,
+                fmt::format("{} requests have no price and are in no total; add prices for them: "
+                            "costctl costs summary --group-by model shows which",
+                            format_count(all.usage.unpriced_requests))));
+  }
+  if (all.usage.out_of_range_requests > 0) {
+    problems.push_back(problem("OUT_OF_RANGE", all.usage.out_of_range_requests,
+                               "some daily amounts are beyond 9.2 million USD and are set apart"));
+  }
+  if (const auto lines = load_all_ingest_totals(connection).quarantined; lines > 0) {
+    problems.push_back(problem("QUARANTINED", lines,
+                               fmt::format("{} lines or files were refused; their reasons are at "
+                                           "/v1/admin/quarantine",
+                                           format_count(lines))));
+  }
+  if (const auto failed = count_outbox(connection).failed; failed > 0) {
+    problems.push_back(problem("UNDELIVERED", failed,
+                               fmt::format("{} mails were given up; see costctl outbox list",
+                                           failed)));
+  }
+  return problems;
+}
+
+OrderedJson next_slots_of(Service& service, Connection& connection) {
+  const Instant now = service.clock.now();
+  std::map<Instant, OrderedJson> by_slot;
+  for (const Schedule& schedule : service.scheduler.schedules()) {
+    const auto state = find_schedule_state(connection, schedule.name);
+    if (state && state->paused) continue;
+    const auto slot = schedule.cron.next_after(now, schedule.zone, schedule.dst_gap);
+    if (!slot) continue;
+    by_slot[*slot].push_back({{"schedule", schedule.name},
+                              {"slot", format_instant(*slot)},
+                              {"local", format_local_minute(schedule.zone.local(*slot))},
+                              {"timeZone", schedule.zone.name()},
+                              {"jobs", schedule.jobs}});
+  }
+  OrderedJson slots = OrderedJson::array();
+  for (const auto& [slot, schedules] : by_slot) {
+    slots.insert(slots.end(), schedules.begin(), schedules.end());
+  }
+  return slots;
+}
+
+HttpResponse show_status(Service& service, const RouteCall&) {
+  const Snapshot snapshot = service.database.snapshot();
+  const OrderedJson problems = problems_of(snapshot);
+  const IngestTotals taken = load_all_ingest_totals(snapshot);
+  const OutboxCounts outbox = count_outbox(snapshot);
+  OrderedJson runs = OrderedJson::array();
+  for (const Run& run : load_runs(snapshot, "", runs_shown)) runs.push_back(to_json(run));
+  const CostGroup all = summarize_all_costs(snapshot, {});
+  return json_response({{"version", COSTD_VERSION},
+                        {"health", problems.empty() ? "ok" : "attention"},
+                        {"startedAt", format_instant(service.started_at)},
+                        {"now", format_instant(service.clock.now())},
+                        {"stateDir", service.settings.state_dir},
+                        {"timeZone", service.settings.time_zone},
+                        {"tzdata", time_zone_version()},
+                        {"records", taken.accepted},
+                        {"duplicates", taken.duplicates},
+                        {"quarantined", taken.quarantined},
+                        {"unpricedRequests", all.usage.unpriced_requests},
+                        {"mailsWaiting", outbox.waiting},
+                        {"mailsSent", outbox.sent},
+                        {"problems", problems},
+                        {"lastRuns", runs},
+                        {"nextSlots", next_slots_of(service, snapshot)}});
+}
+
+HttpResponse list_routes(Service&, const RouteCall&) {
+  OrderedJson list = OrderedJson::array();
+  for (const Route& route : all_routes()) {
+    list.push_back({{"method", route.method},
+                    {"path", route.path},
+                    {"role", name_of(route.role)},
+                    {"help", route.help}});
+  }
+  return json_response(list);
+}
+
+HttpResponse list_sources(Service& service, const RouteCall&) {
+  OrderedJson list = OrderedJson::array();
+  for (const SourceSettings& source : service.settings.sources) {
+    list.push_back({{"name", source.name}, {"path", source.path}, {"format", source.format}});
+  }
+  return json_response(list);
+}
+
+HttpResponse list_quarantine(Service& service, const RouteCall& call) {
+  OrderedJson list = OrderedJson::array();
+  for (const QuarantinedLine& line : load_quarantined_lines(
+           service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
+    list.push_back({{"file", line.file_name},
+                    {"line", line.line},
+                    {"reason", line.reason},
+                    {"detail", line.detail},
+                    {"recordId", line.record_id},
+                    {"tenantId", line.tenant},
+                    {"quarantinedAt", format_instant(line.at)}});
+  }
+  return json_response(list);
+}
+
+/// Configured tenants, and those that only appear in the usage.
+std::vector<Tenant> known_tenants(Service& service) {
+  const Snapshot snapshot = service.database.snapshot();
+  std::vector<Tenant> tenants = load_tenants(snapshot);
+  for (const auto& [id, day] : load_first_usage_days(snapshot)) {
+    if (std::ranges::find(tenants, id, &Tenant::id) == tenants.end()) {
+      tenants.push_back({.id = id, .name = "", .region = "", .time_zone = "", .metadata = {},
+                         .api_keys = {}});
+    }
+  }
+  const BillingZones zones = load_billing_zones(snapshot);
+  for (Tenant& tenant : tenants) {
+    tenant.time_zone = zones.zone_at(tenant.id, service.clock.now()).name();
+  }
+  return tenants;
+}
+
+HttpResponse list_tenants(Service& service, const RouteCall&) {
+  OrderedJson list = OrderedJson::array();
+  for (const Tenant& tenant : known_tenants(service)) list.push_back(to_json(tenant));
+  return json_response(list);
+}
+
+HttpResponse show_tenant(Service& service, const RouteCall& call) {
+  const auto tenants = known_tenants(service);
+  const auto found = std::ranges::find(tenants, call.path.at("id"), &Tenant::id);
+  if (found == tenants.end()) {
+    throw Error(ErrorCode::not_found,
+                "there is no tenant " + call.path.at("id") + "; see costctl tenants list");
+  }
+  return json_response(to_json(*found));
+}
+
+HttpResponse list_outbox(Service& service, const RouteCall& call) {
+  OrderedJson list = OrderedJson::array();
+  for (const OutboxMessage& message :
+       load_outbox(service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
+    list.push_back(to_json(message));
+  }
+  return json_response(list);
+}
+
+}  // namespace
+
+std::vector<Route> status_routes() {
+  return {
+      {"GET", "/v1/admin", Role::viewer, list_routes, "what this socket can do"},
+      {"GET", "/v1/admin/status", Role::viewer, show_status,
+       "health, open problems, last runs, next slots"},
+      {"GET", "/v1/admin/sources", Role::viewer, list_sources, "the spools"},
+      {"GET", "/v1/admin/quarantine", Role::viewer, list_quarantine,
+       "refused lines and files with their reasons"},
+      {"GET", "/v1/admin/tenants", Role::viewer, list_tenants, "tenants, configured and seen"},
+      {"GET", "/v1/admin/tenants/{id}", Role::viewer, show_tenant, "one tenant"},
+      {"GET", "/v1/admin/outbox", Role::viewer, list_outbox, "mails and what became of them"},
+  };
+}
+
+}  // namespace costd

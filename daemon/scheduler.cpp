@@ -1,0 +1,203 @@
+#include "daemon/scheduler.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "ledger/error.hpp"
+#include "ledger/store/run_store.hpp"
+#include "ledger/ulid.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::size_t catch_up_max = 400;
+constexpr std::chrono::hours latest_search{48};
+constexpr std::chrono::minutes misfire_grace{1};
+
+CatchUp catch_up_of(const ScheduleSettings& settings) {
+  if (settings.catch_up.empty()) {
+    return settings.period.empty() ? CatchUp::latest : CatchUp::all;
+  }
+  if (settings.catch_up == "all") return CatchUp::all;
+  return settings.catch_up == "latest" ? CatchUp::latest : CatchUp::none;
+}
+
+Overlap overlap_of(const ScheduleSettings& settings) {
+  if (settings.overlap.empty()) return settings.period.empty() ? Overlap::forbid : Overlap::queue;
+  return settings.overlap == "queue" ? Overlap::queue : Overlap::forbid;
+}
+
+CronExpression parse_cron(const ScheduleSettings& settings) {
+  try {
+    return CronExpression::parse(settings.cron, settings.seconds ? CronSeconds::leading_field
+                                                                 : CronSeconds::absent);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::config,
+                settings.where + ": schedule \"" + settings.name + "\": " + error.what());
+  }
+}
+
+/// Slots in (after, now], oldest first; more than the bound are cut at the front and counted.
+struct DueSlots {
+  std::vector<Instant> slots;
+  std::size_t abandoned = 0;
+};
+
+DueSlots slots_between(const Schedule& schedule, Instant after, Instant now) {
+  DueSlots due;
+  // Only the newest one counts: what lies far back need not be walked through.
+  if (schedule.catch_up != CatchUp::all) after = std::max<Instant>(after, now - latest_search);
+  for (auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
+       slot && *slot <= now;
+       slot = schedule.cron.next_after(*slot, schedule.zone, schedule.dst_gap)) {
+    due.slots.push_back(*slot);
+    if (due.slots.size() > catch_up_max) {
+      due.slots.erase(due.slots.begin());
+      ++due.abandoned;
+    }
+  }
+  if (schedule.catch_up != CatchUp::all && due.slots.size() > 1) {
+    due.slots.erase(due.slots.begin(), due.slots.end() - 1);
+  }
+  return due;
+}
+
+Run run_for(const Schedule& schedule, Instant slot, Instant now) {
+  Run run;
+  run.id = make_ulid(now);
+  run.slot_key = schedule.name + "@" + format_instant(slot);
+  run.schedule = schedule.name;
+  run.slot_at = slot;
+  run.trigger = now - slot > misfire_grace ? "catch_up" : "scheduled";
+  run.actor = "schedule:" + schedule.name;
+  run.jobs = schedule.jobs;
+  run.parameters = parameters_for(schedule, slot);
+  run.queued_at = now;
+  return run;
+}
+
+bool has_unfinished_run(Connection& connection, const std::string& schedule) {
+  for (const RunState state : {RunState::queued, RunState::running}) {
+    const auto runs = load_runs_in(connection, state);
+    if (std::ranges::find(runs, schedule, &Run::schedule) != runs.end()) return true;
+  }
+  return false;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ","));
+}
+
+}  // namespace
+
+std::vector<Schedule> make_schedules(const Settings& settings) {
+  std::vector<Schedule> schedules;
+  for (const ScheduleSettings& from : settings.schedules) {
+    schedules.push_back({from.name, parse_cron(from), Zone(from.time_zone),
+                         from.dst_gap == "skip" ? DstGap::skip : DstGap::run, catch_up_of(from),
+                         overlap_of(from), from.jobs, from.period, from.tenant, from.formats,
+                         from.recipients});
+  }
+  return schedules;
+}
+
+RunParameters parameters_for(const Schedule& schedule) {
+  RunParameters parameters;
+  const auto set = [&](const char* name, const std::string& value) {
+    if (!value.empty()) parameters[name] = value;
+  };
+  set("tenant", schedule.tenant);
+  set("formats", join(schedule.formats));
+  set("recipients", join(schedule.recipients));
+  return parameters;
+}
+
+RunParameters parameters_for(const Schedule& schedule, Instant slot) {
+  RunParameters parameters = parameters_for(schedule);
+  const Month month = month_of(schedule.zone.day_of(slot));
+  if (schedule.period == "previous_month") {
+    parameters["period"] = format_month(previous_month(month));
+  } else if (schedule.period == "current_month") {
+    parameters["period"] = format_month(month);
+  }
+  return parameters;
+}
+
+int Scheduler::decide_slots(Instant now) {
+  int queued = 0;
+  for (const Schedule& schedule : schedules_) queued += decide(schedule, now);
+  return queued;
+}
+
+int Scheduler::decide(const Schedule& schedule, Instant now) {
+  UnitOfWork unit = database_.begin();
+  auto state = find_schedule_state(unit, schedule.name);
+  if (!state) {
+    store_schedule_state(unit, schedule.name, {false, now});
+    unit.commit();
+    return 0;
+  }
+  if (state->paused || now <= state->looked_until) return 0;
+  const DueSlots due = slots_between(schedule, state->looked_until, now);
+  if (due.slots.empty()) return 0;
+  if (due.abandoned > 0) {
+    spdlog::error("slots_abandoned schedule={} slots={} kept={}", schedule.name, due.abandoned,
+                  catch_up_max);
+  }
+  int queued = 0;
+  for (const Instant slot : due.slots) {
+    Run run = run_for(schedule, slot, now);
+    if (schedule.catch_up == CatchUp::none && now - slot > misfire_grace) {
+      run.state = RunState::missed;
+      run.error = "the slot was missed and the schedule catches nothing up";
+    } else if (schedule.overlap == Overlap::forbid && has_unfinished_run(unit, schedule.name)) {
+      run.state = RunState::skipped;
+      run.error = "an earlier run of the schedule has not ended";
+    }
+    if (run.state != RunState::queued) run.finished_at = now;
+    if (!store_new_run(unit, run)) continue;
+    spdlog::info("slot_decided schedule={} slot={} state={} run_id={}", schedule.name,
+                 format_instant(slot), name_of(run.state), run.id);
+    if (run.state == RunState::queued) ++queued;
+  }
+  store_schedule_state(unit, schedule.name, {false, now});
+  unit.commit();
+  return queued;
+}
+
+std::optional<Instant> Scheduler::next_slot(Instant after) {
+  std::optional<Instant> next;
+  const Snapshot snapshot = database_.snapshot();
+  for (const Schedule& schedule : schedules_) {
+    const auto state = find_schedule_state(snapshot, schedule.name);
+    if (state && state->paused) continue;
+    const auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
+    if (slot && (!next || *slot < *next)) next = slot;
+  }
+  return next;
+}
+
+const Schedule& Scheduler::get(const std::string& name) const {
+  const auto found = std::ranges::find(schedules_, name, &Schedule::name);
+  if (found != schedules_.end()) return *found;
+  std::vector<std::string> names;
+  for (const Schedule& schedule : schedules_) names.push_back(schedule.name);
+  throw Error(ErrorCode::not_found, fmt::format("there is no schedule \"{}\"; there are: {}", name,
+                                                fmt::join(names, ", ")));
+}
+
+void Scheduler::set_paused(const std::string& name, bool paused, Instant now, const Actor& actor) {
+  get(name);
+  UnitOfWork unit = database_.begin();
+  store_schedule_state(unit, name, {paused, now});
+  unit.audit({.seq = 0,
+              .at = now,
+              .actor = actor,
+              .action = paused ? "schedule.pause" : "schedule.resume",
+              .object = name});
+  unit.commit();
+}
+
+}  // namespace costd

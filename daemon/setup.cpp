@@ -1,0 +1,146 @@
+#include "daemon/setup.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+
+#include "jobs/durable_file.hpp"
+#include "ledger/error.hpp"
+#include "ledger/store/daily_store.hpp"
+#include "ledger/store/finding_store.hpp"
+#include "ledger/store/price_store.hpp"
+#include "ledger/store/tenant_store.hpp"
+#include "ledger/ulid.hpp"
+
+namespace costd {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Actor costd_itself{"system", "costd"};
+
+std::string hash_of_file(const std::string& file) {
+  return file.empty() ? "" : sha256_hex(read_file(file));
+}
+
+void apply_prices(UnitOfWork& unit, const Settings& settings, Instant now) {
+  PriceChanges changes = compare_prices(unit, settings.prices, PriceOrigin::config);
+  if (changes.empty()) return;
+  apply_price_changes(unit, changes, now);
+  mark_unrated_from(unit, changes.first_day());
+  unit.audit({.seq = 0,
+              .at = now,
+              .actor = costd_itself,
+              .action = "prices.configure",
+              .object = settings.prices_file,
+              .after_sha256 = hash_of_file(settings.prices_file)});
+  spdlog::info("prices_configured added={} retired={} unchanged={}", changes.added.size(),
+               changes.retired.size(), changes.unchanged);
+}
+
+void apply_zone(UnitOfWork& unit, const std::string& tenant, const std::string& zone,
+                Instant now) {
+  const auto change = store_billing_zone(unit, tenant, zone, Zone(zone).day_of(now));
+  if (!change) return;
+  unit.audit({.seq = 0,
+              .at = now,
+              .actor = costd_itself,
+              .action = "billing.zone",
+              .object = zone,
+              .tenant = tenant,
+              .reason = "holds from " + format_month(*change)});
+  spdlog::warn("billing_zone_changes tenant={} zone={} from={}", tenant.empty() ? "(all)" : tenant,
+               zone, format_month(*change));
+}
+
+void apply_tenants(UnitOfWork& unit, const Settings& settings, Instant now) {
+  if (store_tenants(unit, settings.tenants)) {
+    unit.audit({.seq = 0,
+                .at = now,
+                .actor = costd_itself,
+                .action = "tenants.configure",
+                .object = settings.tenants_file,
+                .after_sha256 = hash_of_file(settings.tenants_file)});
+  }
+  apply_zone(unit, "", settings.time_zone, now);
+  for (const Tenant& tenant : settings.tenants) {
+    if (!tenant.time_zone.empty()) apply_zone(unit, tenant.id, tenant.time_zone, now);
+  }
+}
+
+void apply_budgets(UnitOfWork& unit, const Settings& settings, Instant now) {
+  std::vector<BudgetCap> caps;
+  for (const BudgetSettings& budget : settings.budgets) {
+    caps.push_back({make_ulid(now), budget.name, budget.tenant, budget.api_key,
+                    parse_budget_period(budget.period).value_or(BudgetPeriod::monthly),
+                    budget.limit, budget.soft_limit_percent});
+  }
+  const std::int64_t changes = store_configured_caps(unit, caps);
+  if (changes == 0) return;
+  unit.audit({.seq = 0,
+              .at = now,
+              .actor = costd_itself,
+              .action = "budgets.configure",
+              .object = settings.file,
+              .after_sha256 = hash_of_file(settings.file),
+              .reason = fmt::format("{} caps changed", changes)});
+}
+
+}  // namespace
+
+void make_state_folders(const Settings& settings) {
+  try {
+    for (const char* folder : {"", "/reports", "/outbox", "/keys"}) {
+      const fs::path path = settings.state_dir + folder;
+      if (fs::create_directories(path)) {
+        fs::permissions(path, fs::perms::owner_all | fs::perms::group_read |
+                                  fs::perms::group_exec);
+      }
+    }
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorCode::config, "cannot make the state directory " + settings.state_dir + ": " +
+                                       error.code().message() +
+                                       "; make it, owned by the user costd runs as");
+  }
+}
+
+std::string load_install_key(const std::string& state_dir) {
+  const std::string path = state_dir + "/keys/install.key";
+  if (!fs::exists(path)) {
+    std::array<unsigned char, 32> random{};
+    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
+      throw Error(ErrorCode::io, "the operating system gave no random bytes");
+    }
+    const mode_t before = ::umask(0177);
+    write_durable_file(path, std::string(random.begin(), random.end()));
+    ::umask(before);
+  }
+  return read_file(path);
+}
+
+void apply_settings(Database& database, const Settings& settings, Instant now) {
+  UnitOfWork unit = database.begin();
+  apply_prices(unit, settings, now);
+  apply_tenants(unit, settings, now);
+  apply_budgets(unit, settings, now);
+  unit.commit();
+}
+
+std::string find_templates(const Settings& settings) {
+  if (!settings.templates_dir.empty()) return settings.templates_dir;
+  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path();
+  std::string looked;
+  for (const fs::path& candidate :
+       {program.parent_path() / "templates", fs::path("/usr/share/costd/templates")}) {
+    if (fs::is_directory(candidate / "mail")) return candidate.string();
+    looked += (looked.empty() ? "" : ", ") + candidate.string();
+  }
+  throw Error(ErrorCode::config,
+              "the mail templates are neither in " + looked + "; set `templates:` to their folder");
+}
+
+}  // namespace costd
