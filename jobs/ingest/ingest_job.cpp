@@ -50,7 +50,7 @@ class IngestJob : public Job {
     result.count("records", report.counts.accepted);
     result.count("duplicates", report.counts.duplicates);
     result.count("conflicts", report.counts.conflicts);
-    result.count("quarantined", report.counts.quarantined);
+    result.count("quarantined", report.counts.quarantined + report.counts.conflicts);
     result.count("duplicateFiles", report.was_known ? 1 : 0);
     result.count("quarantinedFiles", report.refusal.empty() ? 0 : 1);
     context.monitor.log(fmt::format(

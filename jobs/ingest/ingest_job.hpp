@@ -21,7 +21,8 @@ struct IngestOptions {
 
 /// Files whose names begin with '.' or end in .tmp or .part are left alone: they are still being
 /// written. Finished files move to done/, files that cannot be read to quarantine/, both beside
-/// the spool's files. Counts: files, records, duplicates, conflicts, quarantined, duplicateFiles.
+/// the spool's files. Counts: files, records, duplicates, quarantined (lines, conflicts
+/// among them), conflicts, duplicateFiles, quarantinedFiles.
 std::unique_ptr<Job> make_ingest_job(IngestOptions options);
 
 }  // namespace costd

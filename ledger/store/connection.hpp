@@ -27,7 +27,7 @@ void for_each_row(soci::statement& statement, Row row) {
 class BoundBlob {
  public:
   BoundBlob(soci::session& sql, const std::string& bytes) : value(sql) {
-    if (!bytes.empty()) value.write_from_start(bytes.data(), bytes.size());
+    if (!bytes.empty()) value.write(0, bytes.data(), bytes.size());
   }
   BoundBlob(const BoundBlob&) = delete;
   BoundBlob& operator=(const BoundBlob&) = delete;
@@ -37,7 +37,7 @@ class BoundBlob {
 /// The bytes of a blob column.
 inline std::string bytes_of(soci::blob& blob) {
   std::string bytes(blob.get_len(), '\0');
-  if (!bytes.empty()) blob.read_from_start(bytes.data(), bytes.size());
+  if (!bytes.empty()) blob.read(0, bytes.data(), bytes.size());
   return bytes;
 }
 
