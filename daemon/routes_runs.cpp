@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/json_views.hpp"
+#include "jobs/chargeback_job.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/run_store.hpp"
 
@@ -28,7 +29,9 @@ HttpResponse start_run(Service& service, const RouteCall& call) {
     request.schedule = name;
     request.jobs = schedule.jobs;
   }
-  if (const std::string job = text_member(body, "job"); !job.empty()) request.jobs = {job};
+  if (const std::string job = text_member(body, "job"); !job.empty()) {
+    request.jobs = split_list(job);
+  }
   if (request.jobs.empty()) {
     throw Error(ErrorCode::usage, "name the job to run, or a schedule whose jobs run");
   }

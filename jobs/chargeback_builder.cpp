@@ -47,7 +47,7 @@ class Names {
   }
   std::string key(const std::string& id) const {
     const auto found = keys_.find(id);
-    return found == keys_.end() ? mask_key(id) : found->second + " (" + mask_key(id) + ")";
+    return found == keys_.end() ? mask_key(id) : found->second;
   }
 
  private:
@@ -209,13 +209,15 @@ class ChargebackBuilder {
     }
     CostFilter scope;
     scope.tenant = filter_.tenant;
-    for (const unsigned grouping : {+by_nothing, +by_model}) {
+    std::vector<unsigned> groupings{by_nothing, by_model};
+    if (request_.tenant.empty()) groupings.insert(groupings.begin() + 1, by_tenant);
+    for (const unsigned grouping : groupings) {
       for (const StoredForecast& stored :
            forecast_groups(connection_, scope, grouping, last_known_day())) {
         model_.forecasts.push_back(forecast_line(stored));
       }
     }
-    if (model_.forecasts.empty() || !model_.forecasts.front().model.empty()) return;
+    if (model_.forecasts.empty()) return;
     add_headline_forecast(model_.forecasts.front());
   }
 
@@ -245,7 +247,7 @@ class ChargebackBuilder {
 
   ForecastLine forecast_line(const StoredForecast& stored) const {
     ForecastLine line;
-    line.tenant = request_.tenant;
+    line.tenant = request_.tenant.empty() ? stored.tenant : request_.tenant;
     line.model = stored.model;
     line.as_of = stored.forecast.as_of;
     line.month_to_date = stored.forecast.month_to_date;
@@ -311,6 +313,7 @@ class ChargebackBuilder {
     tie.accepted = taken.accepted;
     tie.duplicates = taken.duplicates;
     tie.quarantined = taken.quarantined;
+    if (request_.tenant.empty()) tie.undated = count_undated_lines(connection_);
     tie.records_in = taken.accepted + taken.duplicates + taken.quarantined;
     tie.cache_hits = model_.usage.cache_hits;
     tie.unpriced = model_.usage.unpriced_requests;

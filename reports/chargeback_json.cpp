@@ -175,6 +175,7 @@ void fields(Either<TieOut> auto& tie, auto visit) {
   visit("accepted", tie.accepted);
   visit("duplicates", tie.duplicates);
   visit("quarantined", tie.quarantined);
+  visit("undated", tie.undated);
   visit("priced", tie.priced);
   visit("cacheHits", tie.cache_hits);
   visit("unpriced", tie.unpriced);

@@ -62,6 +62,8 @@ struct TieOut {
   std::int64_t accepted = 0;
   std::int64_t duplicates = 0;
   std::int64_t quarantined = 0;
+  /// Lines refused before a date could be read, of any time; in no period and not in records_in.
+  std::int64_t undated = 0;
   std::int64_t priced = 0;         ///< accepted = priced + cache_hits + unpriced + out_of_range
   std::int64_t cache_hits = 0;
   std::int64_t unpriced = 0;

@@ -28,7 +28,7 @@ void draw_forecasts(PdfFlow& flow, const ChargebackModel& model) {
   }
   Table table;
   table.columns = {{"Tenant", ColumnKind::text},   {"Model", ColumnKind::text},
-                   {"Provider", ColumnKind::text}, {"Trend", ColumnKind::text},
+                   {"Trend", ColumnKind::text},
                    {"As of", ColumnKind::figure},  {"Month to date", ColumnKind::figure},
                    {"A day", ColumnKind::figure},  {"Month end", ColumnKind::figure}};
   for (const ForecastLine& line : model.forecasts) {
@@ -38,7 +38,6 @@ void draw_forecasts(PdfFlow& flow, const ChargebackModel& model) {
            "",
            {}},
           {or_all(line.model, "All models"), "", {}},
-          {line.provider, "", {}},
           {trend_text(line), "", {}},
           {format_day(line.as_of), "", {}},
           money_cell(line.month_to_date),

@@ -63,6 +63,11 @@ void draw_tie_out(PdfFlow& flow, const ChargebackModel& model) {
   draw_column(pdf, {x + 146, y}, 118, "RECORDS ACCEPTED", accepted);
   draw_column(pdf, {x + 292, y}, theme::content_width - 292 - 24, "EXACT SUMS, " + model.currency,
               sums);
+  if (tie.undated > 0) {
+    pdf.draw_text({x, y + 5 * line_height + 2},
+                  "besides " + format_count(tie.undated) + " refused lines without a date",
+                  {Face::regular, 6.5, theme::muted});
+  }
   flow.skip(box_height + 14);
 }
 

@@ -94,6 +94,7 @@ void add_tie_out(SummaryRows& rows, const ChargebackModel& model) {
   rows.count("Accepted", tie.accepted);
   rows.count("Duplicates", tie.duplicates);
   rows.count("Quarantined", tie.quarantined);
+  rows.count("Refused without a date", tie.undated);
   rows.count("Priced", tie.priced);
   rows.count("Cache hits", tie.cache_hits);
   rows.count("Unpriced", tie.unpriced);

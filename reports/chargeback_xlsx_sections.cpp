@@ -57,7 +57,7 @@ constexpr std::array money_columns{
     MoneyColumn{"Total cost", "Total cost, exact", &CostLine::total_cost},
 };
 
-constexpr double count_width = 15;
+constexpr double count_width = 22;  // fits the longest title and the filter button
 constexpr double cents_width = 14;
 constexpr double exact_width = 24;
 

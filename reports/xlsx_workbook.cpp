@@ -229,6 +229,8 @@ void XlsxSheet::chart(CellPlace at, ChartKind kind, const std::string& title,
     fill.color = 0x0F766E;
     chart_series_set_fill(series, &fill);
     chart_legend_set_position(chart, LXW_CHART_LEGEND_NONE);
+    chart_axis_set_num_format(chart->x_axis, "d");
+    chart_axis_set_num_format(chart->y_axis, "#,##0");
   }
   lxw_chart_options options{};
   options.x_scale = kind == ChartKind::columns ? 1.6 : 0.9;

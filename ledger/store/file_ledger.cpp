@@ -179,6 +179,10 @@ IngestTotals load_ingest_totals(Connection& connection, Month booked, const std:
   return load_totals(connection, no_day + 1, -no_day, booked, tenant);
 }
 
+std::int64_t count_undated_lines(Connection& connection) {
+  return load_totals(connection, no_day, no_day + 1, std::nullopt, "").quarantined;
+}
+
 IngestTotals load_all_ingest_totals(Connection& connection) {
   return load_totals(connection, no_day, -no_day, std::nullopt, "");
 }

@@ -83,6 +83,8 @@ struct IngestTotals {
 IngestTotals load_ingest_totals(Connection& connection, const DayRange& range,
                                 const std::string& tenant);
 IngestTotals load_ingest_totals(Connection& connection, Month booked, const std::string& tenant);
+/// Lines refused before a date could be read.
+std::int64_t count_undated_lines(Connection& connection);
 /// Totals of everything ever taken in, lines without a date included.
 IngestTotals load_all_ingest_totals(Connection& connection);
 
