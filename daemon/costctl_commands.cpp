@@ -11,7 +11,7 @@ namespace {
 #define COSTD_FILTERS "[--tenant T] [--api-key K] [--model M] [--provider P] [--from D] [--to D]"
 #define COSTD_PAGE "[--limit N] [--offset N] [--cursor C]"
 
-constexpr std::array<Command, 30> commands{{
+constexpr std::array<Command, 31> commands{{
     {"status", "", show_status, "health, version, open problems, last runs, next slots"},
     {"run",
      "JOB [--period M | --from D --to D] [--tenant T] [--as-of D] [--schedule NAME] [--wait]",

@@ -174,11 +174,14 @@ void RunQueue::work(const std::stop_token& stop) {
 }
 
 void RunQueue::execute(Run run) {
-  run.state = RunState::running;
-  run.started_at = clock_.now();
-  run.error.clear();
   {
     UnitOfWork unit = database_.begin();
+    const auto stored = find_run(unit, run.id);
+    if (!stored || stored->state != RunState::queued) return;  // cancelled in the meantime
+    run = *stored;
+    run.state = RunState::running;
+    run.started_at = clock_.now();
+    run.error.clear();
     update_run(unit, run);
     unit.commit();
   }

@@ -42,24 +42,38 @@ CronExpression parse_cron(const ScheduleSettings& settings) {
 /// Slots in (after, now], oldest first; more than the bound are cut at the front and counted.
 struct DueSlots {
   std::vector<Instant> slots;
-  std::size_t abandoned = 0;
+  std::vector<Instant> abandoned;  ///< the first and the last of those cut off
+  std::size_t abandoned_count = 0;
 };
+
+std::vector<Instant> latest_slot(const Schedule& schedule, Instant after, Instant now) {
+  std::vector<Instant> latest;
+  for (auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
+       slot && *slot <= now;
+       slot = schedule.cron.next_after(*slot, schedule.zone, schedule.dst_gap)) {
+    latest.assign(1, *slot);
+  }
+  return latest;
+}
 
 DueSlots slots_between(const Schedule& schedule, Instant after, Instant now) {
   DueSlots due;
-  // Only the newest one counts: what lies far back need not be walked through.
-  if (schedule.catch_up != CatchUp::all) after = std::max<Instant>(after, now - latest_search);
+  if (schedule.catch_up != CatchUp::all) {
+    // Only the newest one counts: what lies far back is walked through for rare slots only.
+    due.slots = latest_slot(schedule, std::max<Instant>(after, now - latest_search), now);
+    if (due.slots.empty()) due.slots = latest_slot(schedule, after, now);
+    return due;
+  }
   for (auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
        slot && *slot <= now;
        slot = schedule.cron.next_after(*slot, schedule.zone, schedule.dst_gap)) {
     due.slots.push_back(*slot);
     if (due.slots.size() > catch_up_max) {
+      if (due.abandoned.size() == 2) due.abandoned.pop_back();
+      due.abandoned.push_back(due.slots.front());
       due.slots.erase(due.slots.begin());
-      ++due.abandoned;
+      ++due.abandoned_count;
     }
-  }
-  if (schedule.catch_up != CatchUp::all && due.slots.size() > 1) {
-    due.slots.erase(due.slots.begin(), due.slots.end() - 1);
   }
   return due;
 }
@@ -84,6 +98,22 @@ bool has_unfinished_run(Connection& connection, const std::string& schedule) {
     if (std::ranges::find(runs, schedule, &Run::schedule) != runs.end()) return true;
   }
   return false;
+}
+
+/// The bounds of what was cut off stay visible as runs; the error says how many lie between.
+void store_abandoned(UnitOfWork& unit, const Schedule& schedule, const DueSlots& due,
+                     Instant now) {
+  spdlog::error("slots_abandoned schedule={} slots={} kept={}", schedule.name,
+                due.abandoned_count, catch_up_max);
+  for (const Instant slot : due.abandoned) {
+    Run run = run_for(schedule, slot, now);
+    run.state = RunState::abandoned;
+    run.finished_at = now;
+    run.error = fmt::format("{} slots from {} to {} lie beyond the {} that are caught up",
+                            due.abandoned_count, format_instant(due.abandoned.front()),
+                            format_instant(due.abandoned.back()), catch_up_max);
+    store_new_run(unit, run);
+  }
 }
 
 std::string join(const std::vector<std::string>& parts) {
@@ -142,10 +172,7 @@ int Scheduler::decide(const Schedule& schedule, Instant now) {
   if (state->paused || now <= state->looked_until) return 0;
   const DueSlots due = slots_between(schedule, state->looked_until, now);
   if (due.slots.empty()) return 0;
-  if (due.abandoned > 0) {
-    spdlog::error("slots_abandoned schedule={} slots={} kept={}", schedule.name, due.abandoned,
-                  catch_up_max);
-  }
+  if (due.abandoned_count > 0) store_abandoned(unit, schedule, due, now);
   int queued = 0;
   for (const Instant slot : due.slots) {
     Run run = run_for(schedule, slot, now);

@@ -58,8 +58,9 @@ class CloseJob : public Job {
     const DayRange days = days_of(month);
     const Instant end = zones.zone_on(tenant, days.from).start_of(days.to);
     if (now < end + grace_) return "the grace time lasts until " + format_instant(end + grace_);
+    // Earlier days count, too: corrections of closed months may be booked in this one.
     for (const Day day : load_unrated_days(connection)) {
-      if (days.contains(day)) return "usage of " + format_day(day) + " waits for the rollup";
+      if (day < days.to) return "usage of " + format_day(day) + " waits for the rollup";
     }
     CostFilter filter;
     filter.tenant = tenant;

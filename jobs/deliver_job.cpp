@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/durable_file.hpp"
+#include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -70,6 +71,9 @@ void OutboxRelay::send(OutboxMessage message, Instant now, RelayResult& result) 
   SendResult sent;
   try {
     const std::string bytes = read_file(message.payload_path);
+    if (sha256_hex(bytes) != message.payload_sha256) {
+      throw Error(ErrorCode::data, message.payload_path + " was changed after it was written");
+    }
     sent = transport_->send({message.id, message.sender, message.recipient}, bytes);
   } catch (const Error& error) {
     sent = {SendOutcome::rejected, error.what()};

@@ -4,45 +4,38 @@
 #include <cassert>
 
 namespace costd {
-namespace {
 
 using std::chrono::days;
 
-Instant begin_of(const DatedZone& dated) {
-  return dated.zone.start_of(days_of(dated.effective).from);
-}
-
-/// The last entry for which `holds` is true, else the first entry.
-template <typename Holds>
-const Zone& last_that(const std::vector<DatedZone>& zones, Holds holds) {
-  for (auto dated = zones.rbegin(); dated != zones.rend(); ++dated) {
-    if (holds(*dated)) return dated->zone;
+BillingZones::BillingZones(std::map<std::string, std::vector<DatedZone>> zones) {
+  for (const auto& [tenant, dated_zones] : zones) {
+    auto& periods = periods_[tenant];
+    for (const DatedZone& dated : dated_zones) {
+      const Day first_day = days_of(dated.effective).from;
+      periods.push_back({first_day, dated.zone.start_of(first_day), dated.zone});
+    }
   }
-  return zones.front().zone;
+  assert(!periods_.at("").empty());
 }
 
-}  // namespace
-
-BillingZones::BillingZones(std::map<std::string, std::vector<DatedZone>> zones)
-    : zones_(std::move(zones)) {
-  assert(!zones_.at("").empty());
-}
-
-const std::vector<DatedZone>& BillingZones::zones_of(const std::string& tenant) const {
-  const auto own = zones_.find(tenant);
-  return own == zones_.end() || own->second.empty() ? zones_.at("") : own->second;
+/// The tenant's last period for which `holds` is true, else the deployment's, else its first.
+template <typename Holds>
+const Zone& BillingZones::find(const std::string& tenant, Holds holds) const {
+  const auto& shared = periods_.at("");
+  const auto own = periods_.find(tenant);
+  for (const auto* periods : {own == periods_.end() ? &shared : &own->second, &shared}) {
+    const auto found = std::find_if(periods->rbegin(), periods->rend(), holds);
+    if (found != periods->rend()) return found->zone;
+  }
+  return shared.front().zone;
 }
 
 const Zone& BillingZones::zone_at(const std::string& tenant, Instant instant) const {
-  const auto& zones = zones_of(tenant);
-  if (zones.size() == 1) return zones.front().zone;
-  return last_that(zones, [&](const DatedZone& dated) { return begin_of(dated) <= instant; });
+  return find(tenant, [&](const Period& period) { return period.begin <= instant; });
 }
 
 const Zone& BillingZones::zone_on(const std::string& tenant, Day day) const {
-  return last_that(zones_of(tenant), [&](const DatedZone& dated) {
-    return days_of(dated.effective).from <= day;
-  });
+  return find(tenant, [&](const Period& period) { return period.first_day <= day; });
 }
 
 Day BillingZones::last_complete_day(const std::string& tenant, Instant now) const {
@@ -50,7 +43,7 @@ Day BillingZones::last_complete_day(const std::string& tenant, Instant now) cons
 }
 
 bool BillingZones::has_own_zones(Day day) const {
-  return std::ranges::any_of(zones_, [&](const auto& entry) {
+  return std::ranges::any_of(periods_, [&](const auto& entry) {
     return zone_on(entry.first, day).name() != zone_on("", day).name();
   });
 }

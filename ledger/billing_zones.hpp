@@ -20,7 +20,8 @@ class BillingZones {
   /// Every tenant's list is sorted by month; the deployment's has at least one entry.
   explicit BillingZones(std::map<std::string, std::vector<DatedZone>> zones);
 
-  /// The zone in which the tenant's dates are reckoned at the instant.
+  /// The zone in which the tenant's dates are reckoned at the instant. Before a tenant's first own
+  /// zone the deployment's holds, and the deployment's first one holds from the beginning.
   const Zone& zone_at(const std::string& tenant, Instant instant) const;
   /// The zone that holds on the day.
   const Zone& zone_on(const std::string& tenant, Day day) const;
@@ -33,9 +34,15 @@ class BillingZones {
   bool has_own_zones(Day day) const;
 
  private:
-  const std::vector<DatedZone>& zones_of(const std::string& tenant) const;
+  struct Period {
+    Day first_day;
+    Instant begin;  ///< of the first day in the zone; kept because every record asks for it
+    Zone zone;
+  };
+  template <typename Holds>
+  const Zone& find(const std::string& tenant, Holds holds) const;
 
-  std::map<std::string, std::vector<DatedZone>> zones_;
+  std::map<std::string, std::vector<Period>> periods_;
 };
 
 }  // namespace costd

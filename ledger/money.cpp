@@ -56,7 +56,12 @@ bool is_digit(char c) {
 }  // namespace
 
 Cents round_to_cents(Money amount) {
-  return {static_cast<std::int64_t>(divide_half_even(amount.picos(), picos_per_cent))};
+  const int128 cents = divide_half_even(amount.picos(), picos_per_cent);
+  using Range = std::numeric_limits<std::int64_t>;
+  if (cents < Range::min() || cents > Range::max()) {
+    refuse_amount(format_exact(amount), "too large for cents; look for a wrong price or count");
+  }
+  return {static_cast<std::int64_t>(cents)};
 }
 
 Money scale(Money amount, std::int64_t numerator, std::int64_t denominator) {

@@ -59,6 +59,7 @@ struct Cents {
 };
 
 /// Half-even rounding to whole cents: 0.005 -> 0.00, 0.015 -> 0.02. The only rounding of money.
+/// Throws Error(data) for amounts beyond 64 bits of cents (92 quadrillion USD).
 Cents round_to_cents(Money amount);
 constexpr Money to_money(Cents cents) {
   return Money::from_picos(int128{cents.value} * picos_per_cent);

@@ -58,12 +58,14 @@ class CsvReader : public RecordReader {
                                                  values->size(), width_));
     }
     UsageFields fields;
-    for (const auto& [field, value] : constants_) {
-      if (auto wrong = set_field(fields, field, value)) return *wrong;
-    }
-    for (const MappedColumn& column : columns_) {
-      if (auto wrong = set_field(fields, column.field, (*values)[column.index])) return *wrong;
-    }
+    std::optional<Rejection> wrong;
+    const auto set = [&](const std::string& field, const std::string& value) {
+      auto reason = set_field(fields, field, value);
+      if (!wrong) wrong = std::move(reason);  // the fields after it say whose record it was
+    };
+    for (const auto& [field, value] : constants_) set(field, value);
+    for (const MappedColumn& column : columns_) set(column.field, (*values)[column.index]);
+    if (wrong) return with_identity(std::move(*wrong), fields, rules_);
     return build_record(fields, rules_);
   }
 

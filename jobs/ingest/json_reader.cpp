@@ -101,12 +101,17 @@ class JsonReader : public RecordReader {
 
   ParsedLine parse(const Line& line) override {
     fields_.clear();
+    std::optional<WrongType> wrong;
     try {
       ondemand::document document = parser_.iterate(
           line.text.data(), line.text.size(), line.text.size() + simdjson::SIMDJSON_PADDING);
       for (auto field : document.get_object()) {
         const std::string_view key = field.unescaped_key();
-        read_field(fields_, key, field.value());
+        try {
+          read_field(fields_, key, field.value());
+        } catch (const WrongType& type) {
+          if (!wrong) wrong = type;  // the fields after it say whose record it was
+        }
       }
       if (document.current_location().error() == simdjson::SUCCESS) {
         return refuse("malformed_json", "there is text after the object");
@@ -116,19 +121,16 @@ class JsonReader : public RecordReader {
       return refuse(utf8 ? "invalid_utf8" : "malformed_json",
                     utf8 ? "the line is not valid UTF-8"
                          : std::string("the line is no JSON object: ") + error.what());
-    } catch (const WrongType& wrong) {
-      return refuse("wrong_type", wrong.detail);
     }
+    if (wrong) return refuse("wrong_type", wrong->detail);
     return build_record(fields_, rules_);
   }
 
  private:
   /// What was read before the fault may still say whose record it was.
   Rejection refuse(std::string reason, std::string detail) const {
-    Rejection rejection;
-    rejection.reason = std::move(reason);
-    rejection.detail = std::move(detail);
-    return rejection;
+    return with_identity({std::move(reason), std::move(detail), "", "", std::nullopt}, fields_,
+                         rules_);
   }
 
   RecordRules rules_;

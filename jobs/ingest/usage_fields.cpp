@@ -86,6 +86,15 @@ std::optional<Rejection> check_texts(const UsageFields& fields) {
     return reject("too_many_tags", fmt::format("{} tags; at most {} are taken",
                                                fields.tags.size(), tags_max));
   }
+  for (const auto& [name, value] : fields.tags) {
+    if (std::max(name.size(), value.size()) > text_bytes_max) {
+      return reject("text_too_long", fmt::format("tag {} has more than {} bytes",
+                                                 name.substr(0, 40), text_bytes_max));
+    }
+    if (has_control_character(name) || has_control_character(value)) {
+      return reject("control_character", "a tag has a control character");
+    }
+  }
   return std::nullopt;
 }
 
@@ -158,7 +167,10 @@ std::string or_unknown(std::string_view text) {
   return std::string(text.empty() ? unknown_name : text);
 }
 
-/// Fills in what the site needs to find the record again.
+}  // namespace
+
+void UsageFields::clear() { *this = UsageFields{}; }
+
 Rejection with_identity(Rejection rejection, const UsageFields& fields, const RecordRules& rules) {
   const auto sane = [](std::string_view text) {
     return text.size() <= text_bytes_max && !has_control_character(text);
@@ -171,10 +183,6 @@ Rejection with_identity(Rejection rejection, const UsageFields& fields, const Re
   if (rejection.at && (*rejection.at < earliest || *rejection.at >= latest)) rejection.at.reset();
   return rejection;
 }
-
-}  // namespace
-
-void UsageFields::clear() { *this = UsageFields{}; }
 
 ParsedLine build_record(const UsageFields& fields, const RecordRules& rules) {
   const auto refused = [&](Rejection rejection) {
@@ -245,7 +253,11 @@ std::optional<Rejection> set_field(UsageFields& fields, std::string_view name,
   }
   if (name == "estimated") {
     fields.estimated = value == "true" || value == "1" || value == "TRUE" || value == "True";
-    return std::nullopt;
+    if (fields.estimated || value.empty() || value == "false" || value == "0" ||
+        value == "FALSE" || value == "False") {
+      return std::nullopt;
+    }
+    return reject("wrong_type", fmt::format("estimated \"{}\" is neither true nor false", value));
   }
   if (value.empty()) return std::nullopt;
   std::int64_t number = 0;

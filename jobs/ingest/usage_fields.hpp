@@ -58,6 +58,9 @@ using ParsedLine = std::variant<UsageRecord, Rejection>;
 /// empty: the caller makes one from the file and the offset.
 ParsedLine build_record(const UsageFields& fields, const RecordRules& rules);
 
+/// The rejection with whose record it was and of when, as far as the fields say.
+Rejection with_identity(Rejection rejection, const UsageFields& fields, const RecordRules& rules);
+
 /// The names that a CSV mapping and constants may use.
 const std::vector<std::string>& usage_field_names();
 /// Sets the named field from text; the reason if the value does not fit it.

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <tuple>
 
+#include "ledger/error.hpp"
 #include "ledger/store/column_codec.hpp"
 
 namespace costd {
@@ -15,6 +16,12 @@ namespace {
 constexpr std::array count_columns{&TokenCounts::input_uncached, &TokenCounts::cache_read,
                                    &TokenCounts::cache_write_5m, &TokenCounts::cache_write_1h,
                                    &TokenCounts::output,         &TokenCounts::reasoning};
+
+void require(bool holds, const char* what) {
+  if (holds) return;
+  throw Error(ErrorCode::data, std::string("a usage block is damaged (") + what +
+                                   "); restore the database from a backup");
+}
 
 std::string encode_directory(const std::vector<BlockRecord>& records) {
   std::vector<std::int64_t> series;
@@ -91,10 +98,12 @@ std::vector<SeriesRun> decode_directory(std::string_view bytes) {
   ColumnReader reader(bytes);
   const auto series = reader.read_integers();
   const auto counts = reader.read_integers();
+  require(series.size() == counts.size(), "its directory has columns of different lengths");
   std::vector<SeriesRun> runs;
   std::size_t first = 0;
-  for (std::size_t n = 0; n < std::min(series.size(), counts.size()); ++n) {
+  for (std::size_t n = 0; n < series.size(); ++n) {
     const auto count = static_cast<std::size_t>(counts[n]);
+    require(counts[n] > 0 && count <= block_records_max - first, "its directory has a wrong count");
     runs.push_back({series[n], first, count});
     first += count;
   }
@@ -114,11 +123,13 @@ std::vector<TokenCounts> decode_counts(std::string_view bytes) {
   std::vector<TokenCounts> tokens;
   for (const auto column : count_columns) {
     const auto values = reader.read_integers();
-    tokens.resize(values.size());
+    if (column == count_columns.front()) tokens.resize(values.size());
+    require(values.size() == tokens.size(), "its counts have columns of different lengths");
     for (std::size_t n = 0; n < values.size(); ++n) tokens[n].*column = values[n];
   }
   const auto differences = reader.read_integers();
-  for (std::size_t n = 0; n < std::min(tokens.size(), differences.size()); ++n) {
+  require(differences.size() == tokens.size(), "its counts have columns of different lengths");
+  for (std::size_t n = 0; n < tokens.size(); ++n) {
     tokens[n].total = tokens[n].input() + tokens[n].output + differences[n];
   }
   return tokens;
@@ -128,10 +139,15 @@ BlockLabels decode_labels(std::string_view bytes) {
   ColumnReader reader(bytes);
   BlockLabels labels;
   for (const std::int64_t origin : reader.read_integers()) {
+    require(origin >= 0 && origin <= static_cast<std::int64_t>(Origin::cache_hit),
+            "a record has an unknown origin");
     labels.origins.push_back(static_cast<Origin>(origin));
   }
   labels.tags = reader.read_dictionary();
   labels.credential_fingerprints = reader.read_dictionary();
+  require(labels.tags.size() == labels.origins.size() &&
+              labels.credential_fingerprints.size() == labels.origins.size(),
+          "its labels have columns of different lengths");
   return labels;
 }
 

@@ -142,12 +142,16 @@ Month booking_month(const ClosedPeriods& closed, const std::string& tenant, Day 
 std::vector<std::string> load_tenants_with_usage(Connection& connection, const DayRange& range) {
   const std::int64_t from = to_day_number(range.from);
   const std::int64_t to = to_day_number(range.to);
+  const int first_month = to_month_number(month_of(range.from));
+  const int last_month = to_month_number(month_of(range.to - std::chrono::days(1)));
   std::string tenant;
   soci::statement statement =
       (connection.sql.prepare << "select distinct s.tenant from usage_daily u"
                                  " join series s on s.id = u.series_id"
-                                 " where u.day >= :from and u.day < :to order by s.tenant",
-       soci::into(tenant), soci::use(from), soci::use(to));
+                                 " where (u.day >= :from and u.day < :to)"
+                                 " or u.booked_month between :first and :last order by s.tenant",
+       soci::into(tenant), soci::use(from), soci::use(to), soci::use(first_month),
+       soci::use(last_month));
   std::vector<std::string> tenants;
   for_each_row(statement, [&] { tenants.push_back(tenant); });
   return tenants;

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 
+#include "ledger/error.hpp"
 #include "ledger/store/connection.hpp"
 #include "ledger/store/database.hpp"
 
@@ -24,10 +25,28 @@ std::string load_column(Connection& connection, const char* column, BlockId id) 
   soci::blob blob(connection.sql);
   connection.sql << "select " << column << " from usage_block where id = :id", soci::into(blob),
       soci::use(id);
+  return bytes_of(blob);
+}
+
+/// How many records the block has; refuses blocks that are not there or of another codec.
+std::size_t require_block(Connection& connection, BlockId id) {
+  int codec = 0;
+  std::int64_t records = 0;
+  connection.sql << "select codec, record_count from usage_block where id = :id",
+      soci::into(codec), soci::into(records), soci::use(id);
   if (!connection.sql.got_data()) {
     throw Error(ErrorCode::not_found, "there is no usage block " + std::to_string(id));
   }
-  return bytes_of(blob);
+  if (codec != block_codec_version) {
+    throw Error(ErrorCode::data, "usage block " + std::to_string(id) + " has codec " +
+                                     std::to_string(codec) +
+                                     ", which this costd cannot read; start the newer one");
+  }
+  return static_cast<std::size_t>(records);
+}
+
+std::size_t records_in(const std::vector<SeriesRun>& directory) {
+  return directory.empty() ? 0 : directory.back().first + directory.back().count;
 }
 
 }  // namespace
@@ -76,6 +95,7 @@ std::vector<BlockHead> load_block_heads(Connection& connection, Instant from, In
 }
 
 UsageBlock load_usage_block(Connection& connection, BlockId id, unsigned columns) {
+  const std::size_t records = require_block(connection, id);
   UsageBlock block;
   const auto wants = [&](BlockColumns column) { return (columns & column) != 0; };
   const auto load = [&](const char* column) { return load_column(connection, column, id); };
@@ -84,6 +104,17 @@ UsageBlock load_usage_block(Connection& connection, BlockId id, unsigned columns
   if (wants(counts_column)) block.counts = decode_counts(load("counts"));
   if (wants(labels_column)) block.labels = decode_labels(load("labels"));
   if (wants(record_ids_column)) block.record_ids = decode_record_ids(load("record_ids"));
+  const auto is_whole = [&](BlockColumns column, std::size_t rows) {
+    return !wants(column) || rows == records;
+  };
+  if (!is_whole(directory_column, records_in(block.directory)) ||
+      !is_whole(times_column, block.times.size()) ||
+      !is_whole(counts_column, block.counts.size()) ||
+      !is_whole(labels_column, block.labels.origins.size()) ||
+      !is_whole(record_ids_column, block.record_ids.size())) {
+    throw Error(ErrorCode::data, "usage block " + std::to_string(id) +
+                                     " is damaged; restore the database from a backup");
+  }
   return block;
 }
 

@@ -46,7 +46,8 @@ enum BlockColumns : unsigned {
   record_ids_column = 16,
   all_columns = 31,
 };
-/// Throws Error(not_found) if there is no such block.
+/// Throws Error(not_found) if there is no such block, Error(data) if it is damaged or of a newer
+/// codec.
 UsageBlock load_usage_block(Connection& connection, BlockId id, unsigned columns);
 
 }  // namespace costd

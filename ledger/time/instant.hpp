@@ -15,7 +15,8 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 enum class MissingZone { refused, utc };
 
 /// RFC 3339 with 'T', 't' or a blank between date and time, any number of decimals (cut to
-/// microseconds), 'Z' or an offset. Nothing if the text is not such an instant or not a real date.
+/// microseconds), 'Z' or an offset; seconds may be left out. Nothing if the text is not such an
+/// instant or not a real date; a leap second is none.
 std::optional<Instant> parse_instant(std::string_view text,
                                      MissingZone missing_zone = MissingZone::refused);
 

@@ -64,7 +64,7 @@ TEST_CASE("a wrong command line exits 2 and says what is right", "[costctl]") {
   const std::vector<std::pair<Texts, std::string>> cases{
       {{"frob"}, "no command \"frob\""},
       {{"costs", "frob"}, "list, summary"},
-      {{"budgets"}, "status"},
+      {{"budgets", "sell"}, "status"},
       {{"run"}, "JOB is missing"},
       {{"chargeback", "generate", "--from", "2026-10-01"}, "--to is missing"},
       {{"chargeback", "delete", "r1"}, "--reason is missing"},

@@ -6,18 +6,24 @@
 namespace costd {
 namespace {
 
-Instant at(const std::string& text) { return parse_instant(text).value(); }
-Day day(const std::string& text) { return parse_day(text).value(); }
-Month month(const std::string& text) { return parse_month(text).value(); }
+Instant at(const std::string& text) {
+  return parse_instant(text).value();
+}
+Day day(const std::string& text) {
+  return parse_day(text).value();
+}
+Month month(const std::string& text) {
+  return parse_month(text).value();
+}
 
 /// The deployment is in UTC, acme moves from New York to Tokyo with November 2026, and lone has
 /// Zurich from October 2026 on.
 BillingZones some_zones() {
-  return BillingZones({{"", {{month("1970-01"), Zone::utc()}}},
-                       {"acme",
-                        {{month("1970-01"), Zone("America/New_York")},
-                         {month("2026-11"), Zone("Asia/Tokyo")}}},
-                       {"lone", {{month("2026-10"), Zone("Europe/Zurich")}}}});
+  return BillingZones(
+      {{"", {{month("1970-01"), Zone::utc()}}},
+       {"acme",
+        {{month("1970-01"), Zone("America/New_York")}, {month("2026-11"), Zone("Asia/Tokyo")}}},
+       {"lone", {{month("2026-10"), Zone("Europe/Zurich")}}}});
 }
 
 }  // namespace
@@ -46,13 +52,18 @@ TEST_CASE("the change comes at the month's first instant in the new zone", "[zon
   CHECK(format_day(zones.day_of("acme", at("2026-10-31T15:00:00Z"))) == "2026-11-01");
 }
 
-TEST_CASE("moving west, no instant is booked before the new zone's first of the month", "[zone]") {
+TEST_CASE("moving west, the hours between the two midnights belong to the first of the month",
+          "[zone]") {
   // From Tokyo to New York with November: 1 November begins in Tokyo at 2026-10-31T15:00Z, in New
   // York at 2026-11-01T04:00Z. Until then the old zone's clock counts.
   const BillingZones zones(
-      {{"", {{month("1970-01"), Zone("Asia/Tokyo")}, {month("2026-11"), Zone("America/New_York")}}}});
+      {{"",
+        {{month("1970-01"), Zone("Asia/Tokyo")}, {month("2026-11"), Zone("America/New_York")}}}});
   CHECK(zones.zone_at("", at("2026-11-01T03:59:59Z")).name() == "Asia/Tokyo");
   CHECK(zones.zone_at("", at("2026-11-01T04:00:00Z")).name() == "America/New_York");
+  CHECK(format_day(zones.day_of("", at("2026-10-31T14:59:59Z"))) == "2026-10-31");
+  CHECK(format_day(zones.day_of("", at("2026-10-31T15:00:00Z"))) == "2026-11-01");
+  CHECK(format_day(zones.day_of("", at("2026-11-01T03:59:59Z"))) == "2026-11-01");
   CHECK(format_day(zones.day_of("", at("2026-11-01T04:00:00Z"))) == "2026-11-01");
 }
 
@@ -80,8 +91,8 @@ TEST_CASE("own zones are mentioned only where they differ on that day", "[zone]"
   CHECK(zones.has_own_zones(day("2026-10-15")));
   const BillingZones alone({{"", {{month("1970-01"), Zone::utc()}}}});
   CHECK_FALSE(alone.has_own_zones(day("2026-10-15")));
-  const BillingZones same({{"", {{month("1970-01"), Zone::utc()}}},
-                           {"acme", {{month("1970-01"), Zone("UTC")}}}});
+  const BillingZones same(
+      {{"", {{month("1970-01"), Zone::utc()}}}, {"acme", {{month("1970-01"), Zone("UTC")}}}});
   CHECK_FALSE(same.has_own_zones(day("2026-10-15")));
   const BillingZones later({{"", {{month("1970-01"), Zone::utc()}}},
                             {"lone", {{month("2026-10"), Zone("Europe/Zurich")}}}});

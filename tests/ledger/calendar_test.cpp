@@ -8,9 +8,15 @@
 namespace costd {
 namespace {
 
-Day day(const std::string& text) { return parse_day(text).value(); }
-Month month(const std::string& text) { return parse_month(text).value(); }
-DayRange range(const std::string& from, const std::string& to) { return {day(from), day(to)}; }
+Day day(const std::string& text) {
+  return parse_day(text).value();
+}
+Month month(const std::string& text) {
+  return parse_month(text).value();
+}
+DayRange range(const std::string& from, const std::string& to) {
+  return {day(from), day(to)};
+}
 
 }  // namespace
 
@@ -22,11 +28,12 @@ TEST_CASE("a date is read strictly", "[calendar]") {
   CHECK(from_day_number(20'757) == day("2026-10-31"));
   CHECK(parse_day("2024-02-29"));
   CHECK(parse_day("2000-02-29"));
-  for (const char* text :
-       {"", "2026-10", "2026-10-32", "2026-10-00", "2026-13-01", "2026-00-10", "2026-02-29",
-        "1900-02-29", "2026-04-31", "2026-1-01", "2026-10-1", "26-10-01", "2026/10/01",
-        "2026-10-01 ", " 2026-10-01", "2026-10-01T00:00:00Z", "20261001", "-026-10-01",
-        "+026-10-01", "2026-+1-01", "2026-10-0x", "today"}) {
+  for (const char* text : {"",           "2026-10",     "2026-10-32",  "2026-10-00",
+                           "2026-13-01", "2026-00-10",  "2026-02-29",  "1900-02-29",
+                           "2026-04-31", "2026-1-01",   "2026-10-1",   "26-10-01",
+                           "2026/10/01", "2026-10-01 ", " 2026-10-01", "2026-10-01T00:00:00Z",
+                           "20261001",   "-026-10-01",  "+026-10-01",  "2026-+1-01",
+                           "2026-10-0x", "today"}) {
     INFO("\"" << text << "\"");
     CHECK_FALSE(parse_day(text));
   }
@@ -144,10 +151,10 @@ TEST_CASE("a range of one day is not written as from and to", "[calendar]") {
 
 TEST_CASE("people read months and days by name", "[calendar]") {
   const std::vector<std::pair<const char*, const char*>> months{
-      {"2026-01", "January 2026"},   {"2026-02", "February 2026"}, {"2026-03", "March 2026"},
-      {"2026-04", "April 2026"},     {"2026-05", "May 2026"},      {"2026-06", "June 2026"},
-      {"2026-07", "July 2026"},      {"2026-08", "August 2026"},   {"2026-09", "September 2026"},
-      {"2026-10", "October 2026"},   {"2026-11", "November 2026"}, {"2026-12", "December 2026"},
+      {"2026-01", "January 2026"}, {"2026-02", "February 2026"}, {"2026-03", "March 2026"},
+      {"2026-04", "April 2026"},   {"2026-05", "May 2026"},      {"2026-06", "June 2026"},
+      {"2026-07", "July 2026"},    {"2026-08", "August 2026"},   {"2026-09", "September 2026"},
+      {"2026-10", "October 2026"}, {"2026-11", "November 2026"}, {"2026-12", "December 2026"},
   };
   for (const auto& [text, name] : months) CHECK(name_of(month(text)) == name);
   const std::vector<std::pair<const char*, const char*>> days{

@@ -10,8 +10,12 @@
 namespace costd {
 namespace {
 
-Instant at(const std::string& text) { return parse_instant(text).value(); }
-Day day(const std::string& text) { return parse_day(text).value(); }
+Instant at(const std::string& text) {
+  return parse_instant(text).value();
+}
+Day day(const std::string& text) {
+  return parse_day(text).value();
+}
 
 /// "2026-10-05T06:30" as a reading of a wall clock.
 LocalTime wall(const std::string& text) {
@@ -24,6 +28,7 @@ std::string text_of(const std::optional<Instant>& instant) {
 
 }  // namespace
 
+// Havana's autumn is taken from 2025: releases of the zone rules differ about it from 2026 on.
 TEST_CASE("a day begins at its first instant, whatever the clock does there", "[zone]") {
   struct Row {
     const char* zone;
@@ -54,8 +59,8 @@ TEST_CASE("a day begins at its first instant, whatever the clock does there", "[
       {"Africa/Cairo", "2026-10-30", "2026-10-29T22:00:00Z", "24:00 of the 29th was 23:00"},
       {"America/Havana", "2026-03-08", "2026-03-08T05:00:00Z", "no midnight"},
       {"America/Havana", "2026-03-09", "2026-03-09T04:00:00Z", ""},
-      {"America/Havana", "2026-11-01", "2026-11-01T04:00:00Z", "the first of two midnights"},
-      {"America/Havana", "2026-11-02", "2026-11-02T05:00:00Z", ""},
+      {"America/Havana", "2025-11-02", "2025-11-02T04:00:00Z", "the first of two midnights"},
+      {"America/Havana", "2025-11-03", "2025-11-03T05:00:00Z", ""},
       {"Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z", "no midnight"},
       {"Asia/Beirut", "2026-03-30", "2026-03-29T21:00:00Z", ""},
       {"America/Santiago", "2026-04-04", "2026-04-04T03:00:00Z", ""},
@@ -80,9 +85,9 @@ TEST_CASE("a day begins at its first instant, whatever the clock does there", "[
 TEST_CASE("the instant before a day's start has an earlier date, the start has not", "[zone]") {
   for (const char* name :
        {"UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Cairo",
-        "America/Havana", "Asia/Beirut", "America/Santiago", "Atlantic/Azores",
-        "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Apia", "Pacific/Chatham",
-        "America/Los_Angeles", "Antarctica/Troll", "America/Asuncion", "Asia/Tehran"}) {
+        "America/Havana", "Asia/Beirut", "America/Santiago", "Atlantic/Azores", "Africa/Casablanca",
+        "Asia/Kathmandu", "Pacific/Apia", "Pacific/Chatham", "America/Los_Angeles",
+        "Antarctica/Troll", "America/Asuncion", "Asia/Tehran"}) {
     const Zone zone(name);
     for (Day date = day("2025-12-28"); date < day("2027-01-05"); date += std::chrono::days(1)) {
       const Instant start = zone.start_of(date);
@@ -111,7 +116,7 @@ TEST_CASE("a day has as many hours as the clock gives it", "[zone]") {
       {"Africa/Cairo", "2026-04-24", 23 * 60},
       {"Africa/Cairo", "2026-10-29", 25 * 60},
       {"America/Havana", "2026-03-08", 23 * 60},
-      {"America/Havana", "2026-11-01", 25 * 60},
+      {"America/Havana", "2025-11-02", 25 * 60},
       {"Asia/Beirut", "2026-03-29", 23 * 60},
       {"America/Santiago", "2026-04-04", 25 * 60},
       {"America/Santiago", "2026-09-06", 23 * 60},
@@ -145,12 +150,13 @@ TEST_CASE("months made of days abut in every zone", "[zone]") {
     const Zone zone(name);
     for (Month month{std::chrono::year(2011), std::chrono::January};
          month.year() < std::chrono::year(2014); month = next_month(month)) {
-      CHECK(instants_of(days_of(month), zone).to == instants_of(days_of(next_month(month)), zone).from);
+      CHECK(instants_of(days_of(month), zone).to ==
+            instants_of(days_of(next_month(month)), zone).from);
     }
   }
   // October 2026 in Berlin has one hour more than 31 days of 24.
-  const auto october = instants_of(
-      DayRange{day("2026-10-01"), day("2026-11-01")}, Zone("Europe/Berlin"));
+  const auto october =
+      instants_of(DayRange{day("2026-10-01"), day("2026-11-01")}, Zone("Europe/Berlin"));
   CHECK(format_instant(october.from) == "2026-09-30T22:00:00Z");
   CHECK(format_instant(october.to) == "2026-10-31T23:00:00Z");
   CHECK(october.to - october.from == std::chrono::hours(745));
@@ -178,7 +184,7 @@ TEST_CASE("an instant falls on the date that the wall clock shows", "[zone]") {
       {"Africa/Cairo", "2026-10-29T20:59:59Z", "2026-10-29T23:59"},
       {"Africa/Cairo", "2026-10-29T21:00:00Z", "2026-10-29T23:00"},  // still the 29th
       {"Africa/Cairo", "2026-10-29T22:00:00Z", "2026-10-30T00:00"},
-      {"America/Havana", "2026-11-01T05:00:00Z", "2026-11-01T00:00"},
+      {"America/Havana", "2025-11-02T05:00:00Z", "2025-11-02T00:00"},
       {"America/Santiago", "2026-04-05T03:00:00Z", "2026-04-04T23:00"},
       {"Atlantic/Azores", "2026-10-25T01:00:00Z", "2026-10-25T00:00"},
       {"Africa/Casablanca", "2026-02-15T02:00:00Z", "2026-02-15T02:00"},
@@ -221,7 +227,7 @@ TEST_CASE("a wall-clock reading has no instant in a gap and two in a fold", "[zo
       {"Africa/Cairo", "2026-04-24T00:00", "none", "none", "2026-04-23T22:00:00Z"},
       {"Africa/Cairo", "2026-10-29T23:30", "2026-10-29T20:30:00Z", "2026-10-29T21:30:00Z", ""},
       {"America/Havana", "2026-03-08T00:00", "none", "none", "2026-03-08T05:00:00Z"},
-      {"America/Havana", "2026-11-01T00:00", "2026-11-01T04:00:00Z", "2026-11-01T05:00:00Z", ""},
+      {"America/Havana", "2025-11-02T00:00", "2025-11-02T04:00:00Z", "2025-11-02T05:00:00Z", ""},
       {"Asia/Beirut", "2026-03-29T00:30", "none", "none", "2026-03-28T22:00:00Z"},
       {"America/Santiago", "2026-04-04T23:00", "2026-04-05T02:00:00Z", "2026-04-05T03:00:00Z", ""},
       {"America/Santiago", "2026-09-06T00:00", "none", "none", "2026-09-06T04:00:00Z"},
