@@ -93,6 +93,24 @@ class FileIngest {
 
  private:
   void take(const Line& line, RecordReader& records) {
+    if (line.too_long) {
+      Rejection too_long;
+      too_long.reason = "line_too_long";
+      too_long.detail = fmt::format("the line has more than {} bytes", spool_line_bytes_max);
+      return batch_.reject(too_long, place_of(line));
+    }
+    ParsedLine parsed = records.parse(line);
+    if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
+      return batch_.reject(*rejection, place_of(line));
+    }
+    auto& record = std::get<UsageRecord>(parsed);
+    if (record.record_id.empty()) record.record_id = id_from_place(file_, line.offset);
+    if (batch_.add(record) == Verdict::conflict) {
+      batch_.quarantine_conflict(record, place_of(line));
+    }
+  }
+
+  QuarantinedLine place_of(const Line& line) const {
     QuarantinedLine place;
     place.source = file_.source;
     place.file = file_.id;
@@ -100,20 +118,7 @@ class FileIngest {
     place.line = line.number;
     place.at = context_.as_of;
     place.raw = line.text.substr(0, raw_bytes_max);
-    if (line.too_long) {
-      batch_.reject({"line_too_long",
-                     fmt::format("the line has more than {} bytes", spool_line_bytes_max), "", "",
-                     std::nullopt},
-                    std::move(place));
-      return;
-    }
-    ParsedLine parsed = records.parse(line);
-    if (auto* record = std::get_if<UsageRecord>(&parsed)) {
-      if (record->record_id.empty()) record->record_id = id_from_place(file_, line.offset);
-      batch_.add(std::move(*record), place);
-    } else {
-      batch_.reject(std::get<Rejection>(parsed), std::move(place));
-    }
+    return place;
   }
 
   void commit(const LineReader& lines) {

@@ -23,31 +23,29 @@ void UsageBatch::tally(std::optional<Day> day, const std::string& tenant, Ingest
   ++tallies_[{day, tenant, outcome}];
 }
 
-void UsageBatch::add(UsageRecord record, const QuarantinedLine& place) {
-  const Day day = zones_.day_of(record.series.tenant, record.at);
-  switch (index_.judge(record, records_)) {
-    case Verdict::is_new:
-      tally(day, record.series.tenant, IngestOutcome::accepted);
-      ++counts_.accepted;
-      index_.add_pending(record, records_.size());
-      records_.push_back(std::move(record));
-      return;
-    case Verdict::duplicate:
-      tally(day, record.series.tenant, IngestOutcome::duplicate);
-      ++counts_.duplicates;
-      return;
-    case Verdict::conflict:
-      tally(day, record.series.tenant, IngestOutcome::conflict);
-      ++counts_.conflicts;
-      QuarantinedLine line = place;
-      line.reason = "id_conflict";
-      line.detail = "a record with this id and other content is known; it was kept";
-      line.record_id = record.record_id;
-      line.tenant = record.series.tenant;
-      line.day = day;
-      quarantined_.push_back(std::move(line));
-      return;
+Verdict UsageBatch::add(UsageRecord& record) {
+  const Verdict verdict = index_.judge(record, records_);
+  if (verdict == Verdict::conflict) return verdict;
+  const bool is_new = verdict == Verdict::is_new;
+  tally(zones_.day_of(record.series.tenant, record.at), record.series.tenant,
+        is_new ? IngestOutcome::accepted : IngestOutcome::duplicate);
+  ++(is_new ? counts_.accepted : counts_.duplicates);
+  if (is_new) {
+    index_.add_pending(record, records_.size());
+    records_.push_back(std::move(record));
   }
+  return verdict;
+}
+
+void UsageBatch::quarantine_conflict(const UsageRecord& record, QuarantinedLine line) {
+  line.reason = "id_conflict";
+  line.detail = "a record with this id and other content is known; that one was kept";
+  line.record_id = record.record_id;
+  line.tenant = record.series.tenant;
+  line.day = zones_.day_of(record.series.tenant, record.at);
+  tally(line.day, line.tenant, IngestOutcome::conflict);
+  ++counts_.conflicts;
+  quarantined_.push_back(std::move(line));
 }
 
 void UsageBatch::reject(const Rejection& rejection, QuarantinedLine line) {

@@ -19,8 +19,10 @@ class UsageBatch {
              const BillingZones& zones)
       : database_(database), catalog_(catalog), index_(index), zones_(zones) {}
 
-  /// Judges the record and takes it, or counts it as a duplicate or quarantines it as a conflict.
-  void add(UsageRecord record, const QuarantinedLine& place);
+  /// Judges the record: takes a new one, counts a duplicate. A conflict is left to the caller,
+  /// who knows the line, to quarantine.
+  Verdict add(UsageRecord& record);
+  void quarantine_conflict(const UsageRecord& record, QuarantinedLine line);
   void reject(const Rejection& rejection, QuarantinedLine line);
 
   bool is_full() const;

@@ -27,7 +27,8 @@ void for_each_row(soci::statement& statement, Row row) {
 class BoundBlob {
  public:
   BoundBlob(soci::session& sql, const std::string& bytes) : value(sql) {
-    if (!bytes.empty()) value.write(0, bytes.data(), bytes.size());
+    // Written even if empty: a blob that was never written is bound as null.
+    value.write(0, bytes.data(), bytes.size());
   }
   BoundBlob(const BoundBlob&) = delete;
   BoundBlob& operator=(const BoundBlob&) = delete;

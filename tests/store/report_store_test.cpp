@@ -1,0 +1,131 @@
+#include "ledger/store/report_store.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "ledger/store/outbox_store.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace costd {
+namespace {
+
+using test::at;
+using test::month;
+
+StoredReport a_report(const std::string& id, const std::string& tenant, std::int64_t revision) {
+  StoredReport report;
+  report.id = id;
+  report.tenant = tenant;
+  report.period = days_of(month("2026-10"));
+  report.status = "FINAL";
+  report.revision = revision;
+  report.total = Cents{-123'456};
+  report.generated_at = at("2026-11-04T06:00:00Z");
+  report.run_id = "RUN";
+  report.model = R"({"report":true})";
+  report.files = {{"pdf", "/tmp/x.pdf", "x.pdf", 7, "aa"}, {"csv", "/tmp/x.csv", "x.csv", 8, "bb"}};
+  return report;
+}
+
+OutboxMessage a_message(const std::string& id, const std::string& key, Instant not_before) {
+  OutboxMessage message;
+  message.id = id;
+  message.dedupe_key = key;
+  message.recipient = "finance@example.com";
+  message.not_before = not_before;
+  message.created_at = at("2026-11-04T06:00:00Z");
+  return message;
+}
+
+bool store(test::TestDatabase& test, const OutboxMessage& message) {
+  bool stored = false;
+  test.change([&](UnitOfWork& unit) { stored = store_outbox_message(unit, message); });
+  return stored;
+}
+
+}  // namespace
+
+TEST_CASE("a report comes back with its model and files", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) { store_report(unit, a_report("R1", "t-one", 1)); });
+  const auto report = find_report(test.database.snapshot(), "R1");
+  REQUIRE(report);
+  CHECK(report->model == R"({"report":true})");
+  CHECK(report->total == Cents{-123'456});
+  CHECK(report->period == days_of(month("2026-10")));
+  REQUIRE(report->files.size() == 2);
+  CHECK(report->files[1].bytes == 7);
+  CHECK_FALSE(find_report(test.database.snapshot(), "R2"));
+  CHECK(has_report_of_run(test.database.snapshot(), "RUN", "t-one"));
+  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", ""));
+}
+
+TEST_CASE("a deleted report leaves a tombstone and keeps its revision", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    store_report(unit, a_report("R1", "t-one", 1));
+    store_report(unit, a_report("R2", "t-one", 2));
+    delete_report(unit, "R2", at("2026-11-05T00:00:00Z"), "uid:1000", "wrong recipient");
+    delete_report(unit, "R2", at("2026-11-06T00:00:00Z"), "uid:1001", "again");
+  });
+  const auto left = load_reports(test.database.snapshot(), "chargeback", std::nullopt, 10);
+  REQUIRE(left.size() == 1);
+  CHECK(left.front().id == "R1");
+  CHECK(left.front().model.empty());
+  const auto tombstone = find_report(test.database.snapshot(), "R2");
+  REQUIRE(tombstone);
+  CHECK(tombstone->is_deleted());
+  CHECK(tombstone->deleted_by == "uid:1000");
+  CHECK(tombstone->deleted_reason == "wrong recipient");
+  const Snapshot snapshot = test.database.snapshot();
+  const DayRange october = days_of(month("2026-10"));
+  CHECK(next_revision(snapshot, "chargeback", "t-one", october) == 3);
+  CHECK(next_revision(snapshot, "chargeback", "", october) == 1);
+  CHECK(next_revision(snapshot, "chargeback", "t-one", days_of(month("2026-11"))) == 1);
+}
+
+TEST_CASE("reports are listed by tenant, the all-tenants ones by the empty one", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    store_report(unit, a_report("R1", "t-one", 1));
+    store_report(unit, a_report("R2", "", 1));
+  });
+  const Snapshot snapshot = test.database.snapshot();
+  CHECK(load_reports(snapshot, "chargeback", std::nullopt, 10).size() == 2);
+  CHECK(load_reports(snapshot, "chargeback", "", 10).front().id == "R2");
+  CHECK(load_reports(snapshot, "chargeback", "t-one", 10).front().id == "R1");
+  CHECK(load_reports(snapshot, "chargeback", "t-two", 10).empty());
+}
+
+TEST_CASE("an effect puts one message into the outbox, however often it is decided", "[store]") {
+  test::TestDatabase test;
+  const Instant now = at("2026-11-04T06:00:00Z");
+  CHECK(store(test, a_message("A", "chargeback/R1/finance", now)));
+  CHECK_FALSE(store(test, a_message("B", "chargeback/R1/finance", now)));
+  CHECK(store(test, a_message("C", "chargeback/R1/other", now)));
+  CHECK(load_outbox(test.database.snapshot(), 10).size() == 2);
+}
+
+TEST_CASE("due are waiting messages and those a crash left half sent", "[store]") {
+  test::TestDatabase test;
+  const Instant now = at("2026-11-04T06:00:00Z");
+  int number = 0;
+  for (const OutboxState state : {OutboxState::pending, OutboxState::sending, OutboxState::sent,
+                                  OutboxState::rejected, OutboxState::dead}) {
+    OutboxMessage message = a_message("M" + std::to_string(number), std::to_string(number), now);
+    message.state = state;
+    store(test, message);
+    ++number;
+  }
+  store(test, a_message("M9", "later", now + std::chrono::minutes(1)));
+  const auto due = load_due_messages(test.database.snapshot(), now, 10);
+  REQUIRE(due.size() == 2);
+  CHECK(due[0].id == "M0");
+  CHECK(due[1].id == "M1");
+  CHECK(load_due_messages(test.database.snapshot(), now, 1).size() == 1);
+  const OutboxCounts counts = count_outbox(test.database.snapshot());
+  CHECK(counts.waiting == 3);
+  CHECK(counts.sent == 1);
+  CHECK(counts.failed == 2);
+}
+
+}  // namespace costd
