@@ -32,13 +32,6 @@ Badge status_badge(const ChargebackModel& model) {
           theme::white};
 }
 
-std::string format_with_currency(Cents amount, const ChargebackModel& model) {
-  std::string digits = format_cents(amount);
-  if (model.currency != "USD") return model.currency + " " + digits;
-  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
-  return digits.insert(sign, 1, '$');
-}
-
 std::string shown_key_name(const CostLine& line) {
   const bool named = !line.name.empty() && line.name != line.key;
   return named ? line.name : mask_key(line.key);

@@ -53,17 +53,12 @@ Card total_card(const ChargebackModel& model) {
 
 Card budget_card(const ChargebackModel& model) {
   const BudgetUse& budget = *model.budget;
-  const Money left = budget.limit - budget.spent;
-  const bool soft = budget.spent * 100 >= budget.limit * budget.soft_limit_percent;
   Card card{.label = "Budget " + budget.name,
             .value = format_percent(budget.spent, budget.limit, 1) + " % used",
-            .note = format_with_currency(round_to_cents(left), model) + " left",
-            .note_color = soft ? theme::amber : theme::muted,
+            .note = describe_rest(budget, model),
+            .note_color = is_soft_limit_reached(budget) ? theme::amber : theme::muted,
             .accent = theme::blue};
-  if (left.is_negative()) {
-    card.note = format_with_currency(round_to_cents(-left), model) + " over the limit";
-    card.note_color = theme::red;
-  }
+  if (budget.spent > budget.limit) card.note_color = theme::red;
   return card;
 }
 
@@ -76,18 +71,6 @@ Card requests_card(const ChargebackModel& model) {
           .accent = theme::blue};
 }
 
-const char* trend_word(Trend trend) {
-  switch (trend) {
-    case Trend::increasing:
-      return "increasing";
-    case Trend::decreasing:
-      return "decreasing";
-    case Trend::stable:
-      break;
-  }
-  return "stable";
-}
-
 Card forecast_card(const ChargebackModel& model) {
   Card card{.label = "Forecast",
             .value = "–",
@@ -97,22 +80,16 @@ Card forecast_card(const ChargebackModel& model) {
   if (!model.forecast) return card;
   const ForecastLine& forecast = *model.forecast;
   card.label = "Forecast, " + model.forecast_name;
-  card.value = format_with_currency(round_to_cents(forecast.projected_month_end), model);
-  card.note =
-      fmt::format("{} a day, {}", format_with_currency(round_to_cents(forecast.daily_rate), model),
-                  forecast.low_confidence ? "low confidence" : trend_word(forecast.trend));
+  card.value = format_with_currency(forecast.projected_month_end, model);
+  card.note = describe_rate(forecast, model);
   return card;
 }
 
 Card anomalies_card(const ChargebackModel& model) {
-  const auto open = std::count_if(model.anomalies.begin(), model.anomalies.end(),
-                                  [](const AnomalyLine& line) { return line.open; });
-  const auto all = static_cast<std::int64_t>(model.anomalies.size());
   return {.label = "Anomalies",
-          .value = format_count(all),
-          .note = all == 0 ? "nothing unusual found"
-                           : fmt::format("{} open, {} resolved", open, all - open),
-          .note_color = open > 0 ? theme::red : theme::muted,
+          .value = format_count(static_cast<std::int64_t>(model.anomalies.size())),
+          .note = describe_anomalies(model),
+          .note_color = count_open_anomalies(model) > 0 ? theme::red : theme::muted,
           .accent = theme::violet};
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "reports/chargeback_model.hpp"
+#include "reports/chargeback_words.hpp"
 #include "reports/pdf_blocks.hpp"
 
 namespace costd {
@@ -20,8 +21,6 @@ void draw_chargeback_sections(PdfFlow& flow, const ChargebackModel& model);
 
 Badge status_badge(const ChargebackModel& model);
 
-/// "$1,234.56", "-$0.05"; a currency other than USD is written out: "EUR 1,234.56".
-std::string format_with_currency(Cents amount, const ChargebackModel& model);
 /// What people call a key: its name, or the masked id where it has none.
 std::string shown_key_name(const CostLine& line);
 /// "Search Ranking" for the tenant's id; the id itself where the statement has no name for it.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ledger/money.hpp"
+#include "reports/chargeback_words.hpp"
 
 namespace costd {
 namespace {
@@ -13,18 +14,8 @@ namespace {
 constexpr std::size_t lines_shown_max = 5;
 constexpr std::size_t models_named_max = 6;
 
-enum class Sign { when_negative, always };
-
-std::string with_currency(Cents amount, const ChargebackModel& model,
-                          Sign sign = Sign::when_negative) {
-  const Cents positive{amount.value < 0 ? -amount.value : amount.value};
-  const std::string mark = amount.value < 0 ? "-" : sign == Sign::always && amount.value ? "+" : "";
-  const std::string unit = model.currency == "USD" ? "$" : model.currency + " ";
-  return mark + unit + format_cents(positive);
-}
-
-std::string with_currency(Money amount, const ChargebackModel& model) {
-  return with_currency(round_to_cents(amount), model);
+std::string with_sign(Cents amount, const ChargebackModel& model) {
+  return (amount.value > 0 ? "+" : "") + format_with_currency(amount, model);
 }
 
 std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
@@ -57,10 +48,9 @@ std::string change(const ChargebackModel& model) {
   const Cents previous = *model.previous_total;
   const Cents difference = model.statement_total - previous;
   if (previous.value <= 0) return "no cost in " + model.previous_name;
-  return fmt::format("{} ({}{} %) on {}", with_currency(difference, model, Sign::always),
-                     difference.value > 0 ? "+" : "",
-                     format_percent(to_money(difference), to_money(previous), 1),
-                     model.previous_name);
+  return fmt::format(
+      "{} ({}{} %) on {}", with_sign(difference, model), difference.value > 0 ? "+" : "",
+      format_percent(to_money(difference), to_money(previous), 1), model.previous_name);
 }
 
 void add_budget(MailValues& values, const ChargebackModel& model) {
@@ -70,52 +60,31 @@ void add_budget(MailValues& values, const ChargebackModel& model) {
   }
   if (!model.budget) return;
   const BudgetUse& budget = *model.budget;
-  const Money left = budget.limit - budget.spent;
-  const bool soft = budget.spent * 100 >= budget.limit * budget.soft_limit_percent;
   values.words["budget_name"] = budget.name;
   values.words["budget_used"] = format_percent(budget.spent, budget.limit, 1) + " %";
-  values.words["budget_spent"] = with_currency(budget.spent, model);
-  values.words["budget_limit"] = with_currency(budget.limit, model);
-  values.words["budget_note"] = left.is_negative() ? with_currency(-left, model) + " over the limit"
-                                                   : with_currency(left, model) + " left";
-  if (left.is_negative()) {
+  values.words["budget_spent"] = format_with_currency(budget.spent, model);
+  values.words["budget_limit"] = format_with_currency(budget.limit, model);
+  values.words["budget_note"] = describe_rest(budget, model);
+  if (budget.spent > budget.limit) {
     values.words["budget_warning"] = "over the limit";
-  } else if (soft) {
+  } else if (is_soft_limit_reached(budget)) {
     values.words["budget_warning"] =
         fmt::format("soft limit of {} % reached", budget.soft_limit_percent);
   }
-}
-
-const char* trend_word(Trend trend) {
-  switch (trend) {
-    case Trend::increasing:
-      return "increasing";
-    case Trend::decreasing:
-      return "decreasing";
-    case Trend::stable:
-      break;
-  }
-  return "stable";
 }
 
 void add_forecast(MailValues& values, const ChargebackModel& model) {
   for (const char* name : {"forecast", "forecast_name", "forecast_note"}) values.words[name] = "";
   if (!model.forecast) return;
   const ForecastLine& forecast = *model.forecast;
-  values.words["forecast"] = with_currency(forecast.projected_month_end, model);
+  values.words["forecast"] = format_with_currency(forecast.projected_month_end, model);
   values.words["forecast_name"] = model.forecast_name;
-  values.words["forecast_note"] =
-      fmt::format("{} a day, {}", with_currency(forecast.daily_rate, model),
-                  forecast.low_confidence ? "low confidence" : trend_word(forecast.trend));
+  values.words["forecast_note"] = describe_rate(forecast, model);
 }
 
 void add_anomalies(MailValues& values, const ChargebackModel& model) {
-  const auto open = std::count_if(model.anomalies.begin(), model.anomalies.end(),
-                                  [](const AnomalyLine& line) { return line.open; });
-  const auto all = static_cast<std::int64_t>(model.anomalies.size());
-  values.words["anomalies"] = format_count(all);
-  values.words["anomalies_note"] =
-      all == 0 ? "nothing unusual found" : fmt::format("{} open, {} resolved", open, all - open);
+  values.words["anomalies"] = format_count(static_cast<std::int64_t>(model.anomalies.size()));
+  values.words["anomalies_note"] = describe_anomalies(model);
 }
 
 MailRow notice(std::string title, std::string text) {
@@ -227,7 +196,7 @@ MailValues chargeback_mail_values(const ChargebackModel& model, const std::strin
       {"preliminary", preliminary ? "yes" : ""},
       {"final", preliminary ? "" : "yes"},
       {"currency", model.currency},
-      {"total", with_currency(model.statement_total, model)},
+      {"total", format_with_currency(model.statement_total, model)},
       {"total_cents", format_cents(model.statement_total)},
       {"change", change(model)},
       {"requests", format_count(model.usage.requests)},

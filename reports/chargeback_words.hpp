@@ -1,0 +1,28 @@
+#pragma once
+// The phrases that every document and mail about a statement share, so that one figure reads the
+// same everywhere.
+
+#include <string>
+
+#include "reports/chargeback_model.hpp"
+
+namespace costd {
+
+/// "$1,234.56", "-$0.05"; a currency other than USD is written out: "EUR 1,234.56".
+std::string format_with_currency(Cents amount, const ChargebackModel& model);
+/// The same, rounded to cents first.
+std::string format_with_currency(Money amount, const ChargebackModel& model);
+
+/// "$1,020.20 left", "$12.00 over the limit".
+std::string describe_rest(const BudgetUse& budget, const ChargebackModel& model);
+/// The soft limit is reached.
+bool is_soft_limit_reached(const BudgetUse& budget);
+
+/// "$355.67 a day, stable"; "low confidence" in place of the trend where it is.
+std::string describe_rate(const ForecastLine& forecast, const ChargebackModel& model);
+
+/// "0 open, 2 resolved", "nothing unusual found".
+std::string describe_anomalies(const ChargebackModel& model);
+std::int64_t count_open_anomalies(const ChargebackModel& model);
+
+}  // namespace costd
