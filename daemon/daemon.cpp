@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "daemon/setup.hpp"
+#include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -42,6 +43,7 @@ Core::Core(Settings given, const Clock& the_clock)
       database(settings.state_dir + "/costd.db"),
       relay(make_relay(database, settings)),
       runs(database, make_jobs(settings, load_install_key(settings.state_dir), relay), clock) {
+  remove_unfinished_files(settings.state_dir);
   apply_settings(database, settings, clock.now());
   runs.recover();
 }
@@ -66,6 +68,7 @@ Daemon::Daemon(Core& core)
 Daemon::~Daemon() {
   scheduler_thread_.request_stop();
   delivery_thread_.request_stop();
+  if (core_.relay) core_.relay->interrupt();
   server_.reset();
 }
 

@@ -28,6 +28,11 @@ class OutboxRelay {
 
   /// Sends what is due at `now`. `sending` is committed before the first byte leaves.
   RelayResult relay_due(Instant now, const std::stop_token& stop);
+  /// Sends all that wait, each once, whenever its next attempt would have been.
+  RelayResult relay_waiting(Instant now, const std::stop_token& stop);
+
+  /// Makes a transfer that is under way end soon; for shutdown.
+  void interrupt() { transport_->interrupt(); }
 
  private:
   void send(OutboxMessage message, Instant now, RelayResult& result);
@@ -37,7 +42,8 @@ class OutboxRelay {
   std::mutex mutex_;
 };
 
-/// Drains what is due. Counts: sent, retried, failed. Without a relay it does nothing and says so.
+/// Drains what is due; started by a person, all that waits. Counts: sent, retried, failed. Without
+/// a relay it does nothing and says so.
 std::unique_ptr<Job> make_deliver_job(std::shared_ptr<OutboxRelay> relay);
 
 }  // namespace costd

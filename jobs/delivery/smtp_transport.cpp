@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -54,6 +55,11 @@ long milliseconds(std::chrono::seconds time) {
   return static_cast<long>(std::chrono::milliseconds(time).count());
 }
 
+/// libcurl asks about once a second; anything but zero ends the transfer.
+int is_interrupted(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return *static_cast<const std::atomic<bool>*>(flag) ? 1 : 0;
+}
+
 class SmtpTransport : public Transport {
  public:
   explicit SmtpTransport(SmtpSettings settings)
@@ -86,11 +92,16 @@ class SmtpTransport : public Transport {
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_reply);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &replies);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error.data());
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_interrupted);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &interrupted_);
     const CURLcode result = curl_easy_perform(curl);
     const SendOutcome outcome = outcome_of(result, replies, handover_of(curl, message));
     leave_without_waiting(curl);
     return {outcome, describe(outcome, result, replies, error.data())};
   }
+
+  void interrupt() override { interrupted_ = true; }
 
  private:
   void set_server(CURL* curl) const {
@@ -151,6 +162,7 @@ class SmtpTransport : public Transport {
 
   SmtpSettings settings_;
   Encryption encryption_;
+  std::atomic<bool> interrupted_ = false;
 };
 
 }  // namespace

@@ -32,6 +32,9 @@ class Transport {
   virtual ~Transport() = default;
   /// Hands the message over. Failures of the transport are results, not exceptions.
   virtual SendResult send(const Envelope& envelope, const std::string& message) = 0;
+  /// Makes a send that is under way, and all later ones, end within some two seconds; for
+  /// shutdown. May be called on any thread.
+  virtual void interrupt() {}
 };
 
 struct SmtpSettings {
