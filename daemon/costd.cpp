@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/program_options.hpp>
 #include <optional>
@@ -127,6 +129,7 @@ int run(const po::variables_map& given, std::ostream& out) {
   if (given.count("check") != 0) return check(settings, clock, out);
   set_up_log(settings.log_level);
   signal(SIGPIPE, SIG_IGN);
+  ::umask(0027);  // what costd keeps is nobody's business but its group's
   Core core(settings, clock);
   return given.count("once") != 0 ? run_once(core, given, out) : run_daemon(core);
 }
