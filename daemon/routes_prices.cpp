@@ -59,7 +59,8 @@ PriceEntry entry_of(const nlohmann::json& body) {
   }
   entry.provider = text_member(body, "provider");
   const std::string tier = text_member(body, "serviceTier");
-  const auto parsed = tier.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(tier);
+  const auto parsed =
+      tier.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(tier);
   if (!parsed) {
     throw Error(ErrorCode::usage,
                 "serviceTier \"" + tier + "\" is none of standard, batch, priority, flex");
@@ -71,7 +72,8 @@ PriceEntry entry_of(const nlohmann::json& body) {
   entry.rates = {required_price(body, "input"), required_price(body, "output"),
                  price_member(body, "cacheRead"), price_member(body, "cacheWrite"),
                  price_member(body, "cacheWrite1h")};
-  if (const auto context = body.find("longContext"); context != body.end() && context->is_object()) {
+  if (const auto context = body.find("longContext");
+      context != body.end() && context->is_object()) {
     entry.long_context = long_context_of(*context);
   }
   entry.source = text_member(body, "source");
@@ -95,8 +97,8 @@ HttpResponse add_price_route(Service& service, const RouteCall& call) {
 
 /// The loader reads files; the body becomes one for as long as it is read.
 std::vector<PriceEntry> read_price_text(const Settings& settings, const std::string& text) {
-  const std::string path = settings.state_dir + "/.import-" +
-                           sha256_hex(text).substr(0, 16) + ".yaml";
+  const std::string path =
+      settings.state_dir + "/.tmp.import-" + sha256_hex(text).substr(0, 16) + ".yaml";
   struct Remover {
     const std::string& path;
     ~Remover() {
@@ -150,7 +152,8 @@ HttpResponse explain_price(Service& service, const RouteCall& call) {
   if (question.model.empty()) throw Error(ErrorCode::usage, "name the model to explain");
   question.provider = call.query("provider");
   const std::string tier = call.query("serviceTier");
-  const auto parsed = tier.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(tier);
+  const auto parsed =
+      tier.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(tier);
   if (!parsed) {
     throw Error(ErrorCode::usage,
                 "serviceTier \"" + tier + "\" is none of standard, batch, priority, flex");

@@ -67,8 +67,8 @@ HttpResponse summarize_costs_route(Service& service, const RouteCall& call) {
   json.update(cost_fields(summarize_all_costs(snapshot, filter)));
   const std::string group_by = call.query("groupBy");
   if (group_by.empty()) return json_response(json);
-  const auto* grouping =
-      std::ranges::find_if(group_names, [&](const GroupName& name) { return name.name == group_by; });
+  const auto* grouping = std::ranges::find_if(
+      group_names, [&](const GroupName& name) { return name.name == group_by; });
   if (grouping == group_names.end()) {
     throw Error(ErrorCode::usage, "groupBy \"" + group_by +
                                       "\" is none of tenant, apiKey, model, provider, day");
@@ -110,7 +110,8 @@ HttpResponse summarize_usage(Service& service, const RouteCall& call) {
        {"cacheHits", usage.cache_hits}});
 }
 
-/// A date means the first instant of that day in the billing zone of the tenant, else the deployment.
+/// A date means the first instant of that day in the billing zone of the tenant, else the
+/// deployment.
 Instant instant_bound(const RouteCall& call, const char* name, const BillingZones& zones,
                       Instant missing) {
   const std::string text = call.query(name);

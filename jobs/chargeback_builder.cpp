@@ -306,9 +306,9 @@ class ChargebackBuilder {
 
   void add_tie_out() {
     const auto month = whole_month(request_.period);
-    const IngestTotals taken = month
-                                   ? load_ingest_totals(connection_, *month, request_.tenant)
-                                   : load_ingest_totals(connection_, request_.period, request_.tenant);
+    const IngestTotals taken =
+        month ? load_ingest_totals(connection_, *month, request_.tenant)
+              : load_ingest_totals(connection_, request_.period, request_.tenant);
     TieOut& tie = model_.tie_out;
     tie.accepted = taken.accepted;
     tie.duplicates = taken.duplicates;

@@ -30,7 +30,10 @@ class DeliverJob : public Job {
       context.monitor.log("deliver_skipped reason=\"no mail is configured\"");
       return result;
     }
-    const RelayResult relayed = relay_->relay_due(context.as_of, context.stop);
+    // Whoever asks for the delivery has mended something and should not wait for the next attempt.
+    const RelayResult relayed = context.actor.kind == "schedule"
+                                    ? relay_->relay_due(context.as_of, context.stop)
+                                    : relay_->relay_waiting(context.as_of, context.stop);
     result.count("sent", relayed.sent);
     result.count("retried", relayed.retried);
     result.count("failed", relayed.failed);
@@ -61,6 +64,15 @@ RelayResult OutboxRelay::relay_due(Instant now, const std::stop_token& stop) {
       send(message, now, result);
     }
   }
+}
+
+RelayResult OutboxRelay::relay_waiting(Instant now, const std::stop_token& stop) {
+  {
+    UnitOfWork unit = database_.begin();
+    make_waiting_due(unit, now);
+    unit.commit();
+  }
+  return relay_due(now, stop);
 }
 
 void OutboxRelay::send(OutboxMessage message, Instant now, RelayResult& result) {

@@ -8,11 +8,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
+#include <vector>
 
 #include "ledger/error.hpp"
 
 namespace costd {
 namespace {
+
+constexpr std::string_view unfinished = ".tmp.";
 
 [[noreturn]] void fail(const std::string& what, const std::string& path) {
   throw Error(ErrorCode::io, "cannot " + what + " " + path + ": " + std::strerror(errno) +
@@ -56,7 +60,8 @@ void write_durable_file(const std::string& path, const std::string& bytes) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error(ErrorCode::io, "cannot make the folder " + folder + ": " + error.message());
-  const std::string temporary = (target.parent_path() / (".tmp." + target.filename().string())).string();
+  const std::string temporary =
+      (target.parent_path() / (std::string(unfinished) + target.filename().string())).string();
   {
     const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     file.write_all(bytes, temporary);
@@ -64,6 +69,19 @@ void write_durable_file(const std::string& path, const std::string& bytes) {
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename to", path);
   Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(folder);
+}
+
+void remove_unfinished_files(const std::string& folder) {
+  namespace fs = std::filesystem;
+  try {
+    std::vector<fs::path> left;
+    for (const fs::directory_entry& found : fs::recursive_directory_iterator(folder)) {
+      if (found.path().filename().string().starts_with(unfinished)) left.push_back(found.path());
+    }
+    for (const fs::path& path : left) fs::remove(path);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorCode::io, std::string("cannot tidy up: ") + error.what());
+  }
 }
 
 std::string read_file(const std::string& path) {

@@ -9,6 +9,9 @@ namespace costd {
 /// existing target is replaced. Throws Error(io) naming the file and the reason.
 void write_durable_file(const std::string& path, const std::string& bytes);
 
+/// Removes what interrupted writes left anywhere under `folder`; nobody may be writing there now.
+void remove_unfinished_files(const std::string& folder);
+
 /// The whole file; throws Error(io) naming it.
 std::string read_file(const std::string& path);
 

@@ -5,8 +5,8 @@
 
 namespace costd {
 
-/// cache_hits, estimated, unpriced and out_of_range are disjoint parts of requests; cached_input and
-/// cache_write are parts of input, reasoning is part of output.
+/// cache_hits, estimated, unpriced and out_of_range are disjoint parts of requests; cached_input
+/// and cache_write are parts of input, reasoning is part of output.
 struct UsageTotals {
   std::int64_t requests = 0;
   std::int64_t input_tokens = 0;

@@ -1,7 +1,7 @@
+#include "daemon/control/http_client.hpp"
+
 // Before any Asio header: awaitable.hpp uses std::exchange without including it.
 #include <utility>
-
-#include "daemon/control/http_client.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

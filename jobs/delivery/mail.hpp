@@ -27,8 +27,9 @@ struct Mail {
 };
 
 /// The RFC 5322 message with CRLF line ends: multipart/mixed(alternative(text, html), attachments),
-/// Auto-Submitted: auto-generated, boundaries derived from the Message-ID. Throws Error(data) naming
-/// the header if an address, header name or value holds CR, LF or NUL, or an address is not one.
+/// Auto-Submitted: auto-generated, boundaries derived from the Message-ID. Throws Error(data)
+/// naming the header if an address, header name or value holds CR, LF or NUL, or an address is not
+/// one.
 std::string render_message(const Mail& mail);
 
 /// The bare address of "Name <a@b>" or "a@b"; throws Error(data) if it is not one.

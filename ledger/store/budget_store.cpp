@@ -107,7 +107,8 @@ std::vector<BudgetStatus> load_budget_statuses(Connection& connection) {
        soci::into(to), soci::into(spent), soci::into(colour), soci::into(at));
   std::vector<BudgetStatus> statuses;
   for_each_row(statement, [&] {
-    status.period = {from_day_number(static_cast<int>(from)), from_day_number(static_cast<int>(to))};
+    status.period = {from_day_number(static_cast<int>(from)),
+                     from_day_number(static_cast<int>(to))};
     status.spent = parse_money(spent);
     status.colour = colour == "red"     ? BudgetColour::red
                     : colour == "amber" ? BudgetColour::amber

@@ -23,7 +23,8 @@ void for_each_row(soci::statement& statement, Row row) {
   while (statement.fetch()) row();
 }
 
-/// Bytes to bind with use(blob.value). soci::blob copies as a pointer, so this one cannot be copied.
+/// Bytes to bind with use(blob.value). soci::blob copies as a pointer, so this one cannot be
+/// copied.
 class BoundBlob {
  public:
   BoundBlob(soci::session& sql, const std::string& bytes) : value(sql) {

@@ -122,12 +122,12 @@ std::vector<CostGroup> summarize_costs(Connection& connection, const CostFilter&
        soci::into(usage.reasoning_tokens), soci::into(usage.estimated_requests),
        soci::into(usage.cache_hits), soci::into(usage.unpriced_requests),
        soci::into(usage.out_of_range_requests), soci::into(group.estimated_in_all),
-       soci::into(input.high), soci::into(input.low),
-       soci::into(output.high), soci::into(output.low), soci::use(bound.from),
-       soci::use(bound.to), soci::use(bound.any_booked), soci::use(bound.booked),
-       soci::use(bound.any_state), soci::use(bound.state), soci::use(bound.any_tenant), soci::use(bound.tenant), soci::use(bound.any_api_key),
-       soci::use(bound.api_key), soci::use(bound.any_model), soci::use(bound.model),
-       soci::use(bound.any_provider), soci::use(bound.provider));
+       soci::into(input.high), soci::into(input.low), soci::into(output.high),
+       soci::into(output.low), soci::use(bound.from), soci::use(bound.to),
+       soci::use(bound.any_booked), soci::use(bound.booked), soci::use(bound.any_state),
+       soci::use(bound.state), soci::use(bound.any_tenant), soci::use(bound.tenant),
+       soci::use(bound.any_api_key), soci::use(bound.api_key), soci::use(bound.any_model),
+       soci::use(bound.model), soci::use(bound.any_provider), soci::use(bound.provider));
   std::vector<CostGroup> groups;
   for_each_row(statement, [&] {
     group.day = from_day_number(static_cast<int>(day));

@@ -21,6 +21,10 @@ constexpr const char* update_row =
     "update outbox set state = :state, attempts = :attempts, not_before = :not_before,"
     " updated_at = :updated, last_reply = :reply where id = :id";
 
+constexpr const char* hasten_rows =
+    "update outbox set not_before = :due where state in ('pending', 'sending')"
+    " and not_before > :now";
+
 const std::string select_messages =
     "select id, dedupe_key, kind, report_id, sender, recipient, subject, message_id, payload_path,"
     " payload_sha256, state, attempts, not_before, created_at, updated_at, last_reply from outbox ";
@@ -93,6 +97,11 @@ void update_outbox_message(UnitOfWork& unit, const OutboxMessage& message) {
   static_cast<Connection&>(unit).sql << update_row, soci::use(state), soci::use(message.attempts),
       soci::use(not_before), soci::use(updated), soci::use(message.last_reply),
       soci::use(message.id);
+}
+
+void make_waiting_due(UnitOfWork& unit, Instant now) {
+  const std::int64_t due = to_micros(now);
+  static_cast<Connection&>(unit).sql << hasten_rows, soci::use(due), soci::use(due);
 }
 
 std::vector<OutboxMessage> load_due_messages(Connection& connection, Instant now,

@@ -39,6 +39,8 @@ struct OutboxMessage {
 /// False if a message with this key exists: the effect was decided before.
 bool store_outbox_message(UnitOfWork& unit, const OutboxMessage& message);
 void update_outbox_message(UnitOfWork& unit, const OutboxMessage& message);
+/// Messages that wait for a later attempt are due at `now`.
+void make_waiting_due(UnitOfWork& unit, Instant now);
 /// Messages to send at `now`, oldest first; `sending` ones are those a crash left behind.
 std::vector<OutboxMessage> load_due_messages(Connection& connection, Instant now,
                                              std::int64_t limit);
@@ -48,7 +50,7 @@ std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limi
 struct OutboxCounts {
   std::int64_t waiting = 0;  ///< pending or sending
   std::int64_t sent = 0;
-  std::int64_t failed = 0;   ///< rejected or dead
+  std::int64_t failed = 0;  ///< rejected or dead
 };
 OutboxCounts count_outbox(Connection& connection);
 

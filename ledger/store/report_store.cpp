@@ -69,7 +69,8 @@ std::vector<StoredReport> load(Connection& connection, const std::string& clause
   statement.define_and_bind();
   std::vector<StoredReport> reports;
   for_each_row(statement, [&] {
-    report.period = {from_day_number(static_cast<int>(from)), from_day_number(static_cast<int>(to))};
+    report.period = {from_day_number(static_cast<int>(from)),
+                     from_day_number(static_cast<int>(to))};
     report.total = round_to_cents(parse_money(total));
     report.generated_at = from_micros(generated);
     report.deleted_at = from_micros(deleted);

@@ -153,7 +153,7 @@ std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
 
 std::vector<Run> load_runs_in(Connection& connection, RunState state) {
   const std::string name = name_of(state);
-  return load(connection, "where state = :state order by queued_at, id",
+  return load(connection, "where state = :state order by queued_at, slot_at, id",
               [&](soci::statement& statement) { statement.exchange(soci::use(name)); });
 }
 

@@ -20,7 +20,7 @@ std::optional<Run> find_run(Connection& connection, const std::string& id);
 /// Newest first; schedule "" = all.
 std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
                            std::int64_t limit);
-/// Runs in these states, oldest first.
+/// Runs in the state, oldest first; those queued at the same instant by their slots.
 std::vector<Run> load_runs_in(Connection& connection, RunState state);
 /// Deletes ended runs with nothing done (no counts above zero, no outputs) queued before `before`.
 std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before);

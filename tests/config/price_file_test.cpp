@@ -43,7 +43,8 @@ prices:
     cache_write_1h: 1000000
     effective: 2026-01-01
     service_tier: flex
-    long_context: { above: 200000, input: 5, output: 15.5, cache_read: 0.5, cache_write: 6, cache_write_1h: 7 }
+    long_context: { above: 200000, input: 5, output: 15.5, cache_read: 0.5, cache_write: 6,
+                    cache_write_1h: 7 }
     source: "https://example.com/prices"
   - { model: free, input: 0, output: 0, effective: 2024-02-29 }
 )");

@@ -45,10 +45,13 @@ TEST_CASE("a file with sources only has a default for everything else", "[config
 TEST_CASE("the minimal configuration of the manual loads", "[config]") {
   const ConfigFolder folder;
   folder.write("prices.yaml", R"(prices:
-  - { model: "gpt-4o*", provider: openai, input: 2.50, output: 10.00, cache_read: 1.25, effective: 2026-01-01 }
-  - { model: "claude-sonnet-4*", input: 3, output: 15, cache_read: 0.30, cache_write: 3.75, cache_write_1h: 6, effective: 2026-01-01,
+  - { model: "gpt-4o*", provider: openai, input: 2.50, output: 10.00, cache_read: 1.25,
+      effective: 2026-01-01 }
+  - { model: "claude-sonnet-4*", input: 3, output: 15, cache_read: 0.30, cache_write: 3.75,
+      cache_write_1h: 6, effective: 2026-01-01,
       long_context: { above: 200000, input: 6, output: 22.50 } }
-  - { model: "gpt-4o*", provider: openai, service_tier: batch, input: 1.25, output: 5.00, effective: 2026-01-01 }
+  - { model: "gpt-4o*", provider: openai, service_tier: batch, input: 1.25, output: 5.00,
+      effective: 2026-01-01 }
 )");
   folder.write("tenants.yaml", "tenants: [{ id: acme }]\n");
   const Settings settings = load_text(folder, R"(# costd.yaml
@@ -58,13 +61,13 @@ control: { socket: state/control.sock }
 billing: { currency: USD, time_zone: UTC, grace: 72h }
 sources:
   - { name: gateway, type: spool, path: spool, format: auto }
-prices: prices.yaml                 # applied at start when it changed; its entries are read-only elsewhere
+prices: prices.yaml                 # applied at start when it changed
 tenants: tenants.yaml               # optional: id, name, region, time_zone, metadata
 mail: { smtp: "smtp://127.0.0.1:2525", from: "costd@example.com" }     # or maildir: path
 schedules:
   - { name: refresh, cron: "* * * * *", jobs: [ingest, rollup] }
-  - { name: month-end, cron: "0 6 4 * *", time_zone: Europe/Zurich, jobs: [close, chargeback], period: previous_month,
-      formats: [pdf, csv, xlsx], recipients: [finance@example.com] }
+  - { name: month-end, cron: "0 6 4 * *", time_zone: Europe/Zurich, jobs: [close, chargeback],
+      period: previous_month, formats: [pdf, csv, xlsx], recipients: [finance@example.com] }
 )");
   CHECK(settings.control_socket == folder.path_of("state/control.sock"));
   CHECK(settings.prices_file == folder.path_of("prices.yaml"));

@@ -24,7 +24,8 @@ SOURCE = """\
     path: spool/{trace}
     format: csv
     columns: {{ timestamp: TIMESTAMP, inputTokens: ContextTokens, outputTokens: GeneratedTokens }}
-    constants: {{ tenantId: {trace}-team, apiKey: key_{trace}, model: gpt-{trace}, provider: azure }}
+    constants:
+      {{ tenantId: {trace}-team, apiKey: key_{trace}, model: gpt-{trace}, provider: azure }}
 """
 CONFIG = ("sources:\n" + "".join(SOURCE.format(trace=trace) for trace in TRACES)
           + "prices: prices.yaml\n")

@@ -135,7 +135,9 @@ class Costd:
             self.process = None
 
     def log(self):
-        return read_bytes(self.path("costd.log")).decode()
+        """All that it said so far, over all its starts."""
+        path = self.path("costd.log")
+        return read_bytes(path).decode() if os.path.exists(path) else ""
 
     def costctl(self, *words, expect=DONE, form=None):
         """The finished costctl command; fails when it ends with another code."""
@@ -245,7 +247,7 @@ def make_costd(folder, add_cleanup, config=PLAIN_CONFIG, prices=PLAIN_PRICES):
 
 
 class SmtpServer:
-    """smtp_server.py as a process of its own; `port` is the one it got, or the one it is to take."""
+    """smtp_server.py as a process of its own, on the port given, or on one that is free."""
 
     def __init__(self, store, *options, port=0):
         self.store = store

@@ -1,4 +1,4 @@
-"""Reads the statements that costd wrote, with no code of costd: CSV, XLSX and the text of the PDF."""
+"""Reads the statements that costd wrote, with no code of costd: CSV, XLSX and a PDF's text."""
 
 import csv
 import io

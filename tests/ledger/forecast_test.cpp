@@ -25,7 +25,7 @@ RunRateForecast forecast(const DailySeries& past, const std::string& as_of) {
   return *result;
 }
 
-/// Fourteen days up to 14 October: seven of 100 / 7, then seven of the new sum / 7.
+/// Fourteen days up to 14 October, each week with its sum on one day.
 Trend trend_after(const Money& previous_week, const Money& last_week) {
   DailySeries past{.first = day("2026-10-01"), .amounts = std::vector<Money>(14)};
   past.amounts[3] = previous_week;
@@ -146,6 +146,12 @@ TEST_CASE("the trend is stable up to five percent either way, inclusive", "[fore
   // 5 % of 10 picos is half a pico: 11 are beyond it.
   CHECK(trend_after(Money::from_picos(10), Money::from_picos(11)) == Trend::increasing);
   CHECK(trend_after(Money::from_picos(20), Money::from_picos(21)) == Trend::stable);
+}
+
+TEST_CASE("without a day of the week before there is no trend", "[forecast]") {
+  const auto week = series("2026-10-08", {1, 2, 3, 4, 5, 6, 7});
+  CHECK(forecast(week, "2026-10-14").trend == Trend::stable);
+  CHECK(forecast(week, "2026-10-08").trend == Trend::stable);
 }
 
 TEST_CASE("the trend looks at fourteen days and no further", "[forecast]") {

@@ -323,7 +323,8 @@ TEST_CASE("counts are grouped by thousands", "[money]") {
 
 TEST_CASE("short amounts fit a chart label", "[money]") {
   const std::vector<std::pair<const char*, const char*>> rows{
-      {"12.30", "$12.30"},  {"950", "$950"},         {"128400", "$128.4k"},
+      {"12.30", "$12.30"},  {"100", "$100"},         {"950", "$950"},
+      {"9999", "$9,999"},   {"10000", "$10.0k"},     {"128400", "$128.4k"},
       {"1300000", "$1.3M"}, {"-128400", "-$128.4k"}, {"-1300000", "-$1.3M"},
   };
   for (const auto& [usd, text] : rows) {

@@ -1,0 +1,245 @@
+#include "daemon/run_queue.hpp"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <future>
+
+#include "ledger/error.hpp"
+#include "ledger/store/run_store.hpp"
+#include "tests/support/quiet_log.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace costd {
+namespace {
+
+using test::at;
+
+/// A job that does what the test says.
+class ScriptedJob : public Job {
+ public:
+  using Script = std::function<JobResult(JobContext&)>;
+  ScriptedJob(std::string name, Script script) : name_(std::move(name)), script_(std::move(script)) {}
+  std::string name() const override { return name_; }
+  JobResult run(JobContext& context) override { return script_(context); }
+
+ private:
+  std::string name_;
+  Script script_;
+};
+
+/// A job that says it has begun and then waits until it is asked to stop.
+struct WaitingJob {
+  std::promise<void> begun;
+  JobResult operator()(JobContext& context) {
+    std::promise<void> asked;
+    const std::stop_callback on_stop(context.stop, [&] { asked.set_value(); });
+    begun.set_value();
+    asked.get_future().wait();
+    context.check_stop();
+    return {};
+  }
+};
+
+struct QueueBench : test::TestDatabase {
+  test::QuietLog quiet;
+  ManualClock clock{at("2026-10-05T12:00:00Z")};
+  JobCatalogue jobs;
+
+  void job(const std::string& name, ScriptedJob::Script script) {
+    jobs[name] = std::make_unique<ScriptedJob>(name, std::move(script));
+  }
+  std::unique_ptr<RunQueue> queue() {
+    return std::make_unique<RunQueue>(database, std::move(jobs), clock);
+  }
+  static RunRequest request(std::vector<std::string> names) {
+    RunRequest request;
+    request.jobs = std::move(names);
+    request.actor = {"uid", "1000"};
+    return request;
+  }
+  Run stored(const std::string& id) { return find_run(database.snapshot(), id).value(); }
+  /// A run as an earlier process left it.
+  std::string left_behind(const std::string& id, std::int64_t attempt, RunState state) {
+    Run run;
+    run.id = run.slot_key = id;
+    run.trigger = "manual";
+    run.actor = "uid:1000";
+    run.jobs = {"ingest"};
+    run.state = state;
+    run.attempt = attempt;
+    run.queued_at = clock.now();
+    change([&](UnitOfWork& unit) { store_new_run(unit, run); });
+    return id;
+  }
+};
+
+JobResult nothing(JobContext&) { return {}; }
+
+/// Asks again until the run has ended, on the worker's own news.
+Run wait_for_end(RunQueue& queue, const std::string& id) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (;;) {
+    const Run run = queue.find(id).value();
+    if (is_ended(run.state) || std::chrono::steady_clock::now() > deadline) return run;
+    std::this_thread::yield();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a run's jobs are done in order, with the run's own time and actor", "[runs]") {
+  QueueBench bench;
+  std::vector<std::string> done;
+  for (const char* name : {"ingest", "rollup"}) {
+    bench.job(name, [&, name](JobContext& context) {
+      done.emplace_back(name);
+      CHECK(context.as_of == at("2026-10-05T12:00:00Z"));
+      CHECK(context.actor.text() == "uid:1000");
+      CHECK(context.parameter("period") == "2026-10");
+      JobResult result;
+      result.count("records", 5);
+      result.outputs.push_back(name);
+      return result;
+    });
+  }
+  RunRequest request = QueueBench::request({"rollup", "ingest"});
+  request.parameters = {{"period", "2026-10"}};
+  const Run run = bench.queue()->execute_now(request);
+  CHECK(done == std::vector<std::string>{"rollup", "ingest"});
+  CHECK(run.state == RunState::succeeded);
+  CHECK(run.counts.at("records") == 10);
+  CHECK(run.outputs == done);
+  CHECK(bench.stored(run.id).state == RunState::succeeded);
+  CHECK(bench.stored(run.id).log.size() == 4);
+}
+
+TEST_CASE("a job that fails ends the run, and the text says why", "[runs]") {
+  QueueBench bench;
+  bench.job("ingest", [](JobContext&) -> JobResult {
+    throw Error(ErrorCode::io, "the disk is full");
+  });
+  bench.job("rollup", [](JobContext&) -> JobResult { throw std::logic_error("not reached"); });
+  const Run run = bench.queue()->execute_now(QueueBench::request({"ingest", "rollup"}));
+  CHECK(run.state == RunState::failed);
+  CHECK(run.error == "the disk is full");
+  CHECK(run.finished_at == bench.clock.now());
+}
+
+TEST_CASE("an unknown job is refused with the list, and no run is stored", "[runs]") {
+  QueueBench bench;
+  bench.job("ingest", nothing);
+  const auto queue = bench.queue();
+  try {
+    queue->submit(QueueBench::request({"ingest", "dance"}));
+    FAIL("an unknown job was taken");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::usage);
+    CHECK_THAT(error.what(), Catch::Contains("dance") && Catch::Contains("rollup"));
+  }
+  CHECK(load_runs(bench.database.snapshot(), "", 10).empty());
+}
+
+TEST_CASE("a run that was interrupted is tried again, three times at most", "[runs]") {
+  QueueBench bench;
+  bench.job("ingest", nothing);
+  bench.left_behind("A", 1, RunState::running);
+  bench.left_behind("B", 3, RunState::running);
+  bench.left_behind("C", 1, RunState::queued);
+  bench.queue()->recover();
+  CHECK(bench.stored("A").state == RunState::queued);
+  CHECK(bench.stored("A").attempt == 2);
+  CHECK_THAT(bench.stored("A").error, Catch::Contains("interrupted"));
+  CHECK(bench.stored("B").state == RunState::failed);
+  CHECK(bench.stored("B").attempt == 3);
+  CHECK(bench.stored("B").finished_at == bench.clock.now());
+  CHECK(bench.stored("C").state == RunState::queued);
+  CHECK(bench.stored("C").attempt == 1);
+}
+
+TEST_CASE("what waits in the database is executed once the queue starts", "[runs]") {
+  QueueBench bench;
+  bench.job("ingest", nothing);
+  bench.left_behind("A", 1, RunState::queued);
+  const auto queue = bench.queue();
+  queue->start();
+  CHECK(wait_for_end(*queue, "A").state == RunState::succeeded);
+  CHECK(wait_for_end(*queue, queue->submit(QueueBench::request({"ingest"})).id).state ==
+        RunState::succeeded);
+}
+
+TEST_CASE("a queued run that is cancelled never runs", "[runs]") {
+  QueueBench bench;
+  WaitingJob waiting;
+  auto begun = waiting.begun.get_future();
+  bool ran = false;
+  bench.job("ingest", std::ref(waiting));
+  bench.job("rollup", [&](JobContext&) {
+    ran = true;
+    return JobResult{};
+  });
+  const auto queue = bench.queue();
+  queue->start();
+  const std::string first = queue->submit(QueueBench::request({"ingest"})).id;
+  begun.wait();
+  const std::string second = queue->submit(QueueBench::request({"rollup"})).id;
+  CHECK(queue->cancel(second));
+  CHECK(queue->cancel(first));
+  CHECK(wait_for_end(*queue, first).state == RunState::cancelled);
+  CHECK(wait_for_end(*queue, second).state == RunState::cancelled);
+  CHECK_FALSE(ran);
+  CHECK_FALSE(queue->cancel(second));
+  CHECK_THROWS_AS(queue->cancel("absent"), Error);
+}
+
+TEST_CASE("the progress of a running run is seen while it runs", "[runs]") {
+  QueueBench bench;
+  WaitingJob waiting;
+  auto begun = waiting.begun.get_future();
+  bench.job("ingest", [&](JobContext& context) {
+    context.monitor.progress({"ingest", 3, 10, "files"});
+    return waiting(context);
+  });
+  const auto queue = bench.queue();
+  queue->start();
+  const Run submitted = queue->submit(QueueBench::request({"ingest"}));
+  begun.wait();
+  const Run seen = queue->find(submitted.id).value();
+  CHECK(seen.state == RunState::running);
+  CHECK(seen.progress.done == 3);
+  CHECK(seen.revision > submitted.revision);
+  CHECK(queue->cancel(submitted.id));
+}
+
+TEST_CASE("a run goes back to the queue when the daemon stops", "[runs]") {
+  QueueBench bench;
+  WaitingJob waiting;
+  auto begun = waiting.begun.get_future();
+  bench.job("ingest", std::ref(waiting));
+  std::string id;
+  {
+    const auto queue = bench.queue();
+    queue->start();
+    id = queue->submit(QueueBench::request({"ingest"})).id;
+    begun.wait();
+  }
+  CHECK(bench.stored(id).state == RunState::queued);
+  CHECK(bench.stored(id).finished_at == Instant{});
+  bench.job("ingest", nothing);
+  const auto queue = bench.queue();
+  queue->recover();
+  queue->start();
+  CHECK(wait_for_end(*queue, id).state == RunState::succeeded);
+}
+
+TEST_CASE("only the last lines of a talkative job are kept", "[runs]") {
+  QueueBench bench;
+  bench.job("ingest", [](JobContext& context) {
+    for (int n = 0; n < 1'000; ++n) context.monitor.log("line " + std::to_string(n));
+    return JobResult{};
+  });
+  const Run run = bench.queue()->execute_now(QueueBench::request({"ingest"}));
+  CHECK(run.log.size() == 200);
+  CHECK_THAT(run.log.back(), Catch::Contains("job_succeeded"));
+}
+
+}  // namespace costd

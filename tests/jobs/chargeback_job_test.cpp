@@ -1,0 +1,168 @@
+#include "jobs/chargeback_job.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "jobs/durable_file.hpp"
+#include "ledger/error.hpp"
+#include "ledger/store/audit_store.hpp"
+#include "ledger/store/connection.hpp"
+#include "ledger/store/outbox_store.hpp"
+#include "ledger/store/report_store.hpp"
+#include "reports/chargeback_model.hpp"
+#include "tests/support/job_bench.hpp"
+
+namespace costd {
+namespace {
+
+using test::a_usage_record;
+using test::count_of;
+using test::JobBench;
+
+/// Two tenants with usage in October; mail is configured, the templates are the shipped ones.
+struct ReportBench : JobBench {
+  ChargebackOptions options;
+  RunParameters parameters{{"period", "2026-10"}, {"formats", "csv"}};
+
+  ReportBench() {
+    now = test::at("2026-11-04T06:00:00Z");
+    apply_prices({test::a_price("m-large", "0", "1")});
+    ingest({a_usage_record().with_id("a").for_tenant("t-1"),
+            a_usage_record().with_id("b").for_tenant("t-2")});
+    rollup();
+    options.reports_dir = folder / "reports";
+    options.mail = {"costd@example.com", {"csv"}, COSTD_SOURCE_DIR "/templates", folder / "outbox"};
+  }
+  JobResult make(const RunParameters& more = {}) {
+    RunParameters all = parameters;
+    for (const auto& [name, value] : more) all[name] = value;
+    return run(*make_chargeback_job(options), all);
+  }
+  std::vector<StoredReport> reports() {
+    return load_reports(database.snapshot(), "chargeback", std::nullopt, 100);
+  }
+  std::vector<OutboxMessage> outbox() { return load_outbox(database.snapshot(), 100); }
+};
+
+}  // namespace
+
+TEST_CASE("a month's statements are stored with files, hashes and audit events", "[chargeback]") {
+  ReportBench bench;
+  const JobResult result = bench.make();
+  CHECK(count_of(result, "reports") == 3);
+  CHECK(result.outputs.size() == 3);
+  const auto reports = bench.reports();
+  REQUIRE(reports.size() == 3);
+  for (const StoredReport& listed : reports) {
+    const StoredReport report = find_report(bench.database.snapshot(), listed.id).value();
+    CHECK(report.revision == 1);
+    CHECK(report.status == "PRELIMINARY");
+    CHECK(report.run_id == "RUN");
+    CHECK(sha256_hex(report.model) == report.model_sha256);
+    CHECK(chargeback_model_from_json(report.model).report_id == report.id);
+    REQUIRE(report.files.size() == 1);
+    const std::string bytes = read_file(report.files.front().path);
+    CHECK(sha256_hex(bytes) == report.files.front().sha256);
+    CHECK(report.files.front().bytes == static_cast<std::int64_t>(bytes.size()));
+  }
+  CHECK(load_audit_head(bench.database.snapshot()).count == 3);
+  CHECK(bench.outbox().empty());
+}
+
+TEST_CASE("a run that is tried again makes neither a second report nor a second mail",
+          "[chargeback]") {
+  ReportBench bench;
+  const RunParameters mailed{{"recipients", "finance@example.com, cfo@example.com"}};
+  CHECK(count_of(bench.make(mailed), "mails") == 2);
+  const JobResult again = bench.make(mailed);
+  CHECK(count_of(again, "reports") == 0);
+  CHECK(count_of(again, "mails") == 0);
+  CHECK(bench.reports().size() == 3);
+  CHECK(bench.outbox().size() == 2);
+}
+
+TEST_CASE("a run stopped half-way goes on after the statements it has stored", "[chargeback]") {
+  ReportBench bench;
+  bench.monitor.on_progress = [&](const RunProgress& progress) {
+    if (progress.done == 1) bench.stop.request_stop();
+  };
+  CHECK_THROWS_AS(bench.make(), Error);
+  CHECK(bench.reports().size() == 1);
+  bench.stop = {};
+  bench.monitor.on_progress = nullptr;
+  CHECK(count_of(bench.make(), "reports") == 2);
+  CHECK(bench.reports().size() == 3);
+}
+
+TEST_CASE("another run makes the next revision", "[chargeback]") {
+  ReportBench bench;
+  bench.make();
+  bench.run_id = "RUN2";
+  bench.make({{"tenant", "t-1"}});
+  const auto own = load_reports(bench.database.snapshot(), "chargeback", "t-1", 10);
+  REQUIRE(own.size() == 2);
+  CHECK(std::max(own[0].revision, own[1].revision) == 2);
+}
+
+TEST_CASE("the run's recipients get the statement of its whole scope only", "[chargeback]") {
+  ReportBench bench;
+  bench.options.tenant_recipients = {{"t-1", {"owner@example.com"}}};
+  bench.make({{"recipients", "finance@example.com"}});
+  const auto outbox = bench.outbox();
+  REQUIRE(outbox.size() == 2);
+  for (const OutboxMessage& message : outbox) {
+    const auto report = find_report(bench.database.snapshot(), message.report_id);
+    REQUIRE(report);
+    CHECK(report->tenant == (message.recipient == "owner@example.com" ? "t-1" : ""));
+    CHECK(message.state == OutboxState::pending);
+    const std::string bytes = read_file(message.payload_path);
+    CHECK(sha256_hex(bytes) == message.payload_sha256);
+    CHECK(bytes.find("<" + message.message_id + ">") != std::string::npos);
+  }
+}
+
+TEST_CASE("without mail there are reports and no messages", "[chargeback]") {
+  ReportBench bench;
+  bench.options.mail.from.clear();
+  CHECK(count_of(bench.make({{"recipients", "finance@example.com"}}), "reports") == 3);
+  CHECK(bench.outbox().empty());
+}
+
+TEST_CASE("a statement that does not tie out is refused and nothing is stored", "[chargeback]") {
+  ReportBench bench;
+  bench.change([](UnitOfWork& unit) {
+    static_cast<Connection&>(unit).sql
+        << "update ingest_tally set record_count = record_count + 1 where tenant = 't-2'";
+  });
+  CHECK_THROWS_WITH(bench.make({{"recipients", "finance@example.com"}}),
+                    Catch::Contains("t-2") && Catch::Contains("does not tie out"));
+  CHECK(bench.reports().empty());
+  CHECK(bench.outbox().empty());
+}
+
+TEST_CASE("a chargeback needs days, known formats and a known tenant", "[chargeback]") {
+  ReportBench bench;
+  CHECK_THROWS_WITH(bench.run(*make_chargeback_job(bench.options), {}),
+                    Catch::Contains("--period"));
+  CHECK_THROWS_WITH(bench.make({{"formats", "csv,docx"}}), Catch::Contains("docx"));
+  CHECK_THROWS_WITH(bench.make({{"tenant", "t-9"}}), Catch::Contains("t-9"));
+  CHECK_THROWS_AS(bench.make({{"period", "2026-13"}}), Error);
+  CHECK_THROWS_AS(bench.make({{"period", ""}, {"from", "2026-10-05"}, {"to", "2026-10-05"}}),
+                  Error);
+}
+
+TEST_CASE("a tenant's name cannot leave the folder by way of a file name", "[chargeback]") {
+  ReportBench bench;
+  bench.ingest({a_usage_record().with_id("c").for_tenant("../../etc/passwd")});
+  bench.rollup();
+  bench.make({{"tenant", "../../etc/passwd"}});
+  const std::string name = bench.reports().front().files.front().file_name;
+  CHECK(name.find('/') == std::string::npos);
+  CHECK_THAT(name, Catch::StartsWith("chargeback-2026-10-") && Catch::EndsWith("-r1.csv"));
+}
+
+TEST_CASE("lists are split at commas", "[chargeback]") {
+  CHECK(split_list(" a , b,,c ,") == std::vector<std::string>{"a", "b", "c"});
+  CHECK(split_list("").empty());
+}
+
+}  // namespace costd

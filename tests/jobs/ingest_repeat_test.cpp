@@ -1,0 +1,204 @@
+// Nothing lost, nothing twice: repeats, conflicts, order, and runs that are stopped.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "ledger/error.hpp"
+#include "ledger/store/file_ledger.hpp"
+#include "ledger/store/usage_query.hpp"
+#include "tests/support/job_bench.hpp"
+
+namespace costd {
+namespace {
+
+using test::a_usage_record;
+using test::count_of;
+using test::json_line;
+using test::JobBench;
+
+std::string text_of(const std::vector<UsageRecord>& records) {
+  std::string text;
+  for (const UsageRecord& record : records) text += json_line(record);
+  return text;
+}
+
+/// Records of some days, tenants and models; sizes and origins vary.
+std::vector<UsageRecord> random_records(std::mt19937_64& random, int count) {
+  std::vector<UsageRecord> records;
+  for (int n = 0; n < count; ++n) {
+    UsageRecord record = a_usage_record()
+                             .with_id("rec-" + std::to_string(n))
+                             .for_tenant("t-" + std::to_string(random() % 3))
+                             .for_model("m-" + std::to_string(random() % 2))
+                             .with_input_tokens(static_cast<std::int64_t>(random() % 300'000))
+                             .with_origin(static_cast<Origin>(random() % 3));
+    record.at += std::chrono::seconds(random() % (3 * 86'400));
+    records.push_back(record);
+  }
+  return records;
+}
+
+/// Every row of daily usage as text, whatever ids the series have.
+std::string daily_usage_of(JobBench& bench) {
+  const Snapshot snapshot = bench.database.snapshot();
+  const auto series = load_series(snapshot);
+  std::vector<std::string> rows;
+  for (const Day on : load_unrated_days(snapshot)) {
+    for (const DailyUsage& row : load_daily_usage(snapshot, on)) {
+      const SeriesKey& key = series.at(row.key.series);
+      rows.push_back(format_day(on) + " " + key.tenant + " " + key.model + " " +
+                     std::to_string(row.key.band) + " " +
+                     std::to_string(static_cast<int>(row.key.origin)) + " " +
+                     std::to_string(row.requests) + " " + std::to_string(row.tokens.input()) +
+                     " " + std::to_string(row.tokens.output) + "\n");
+    }
+  }
+  std::ranges::sort(rows);
+  std::string all;
+  for (const std::string& row : rows) all += row;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a repeated record is counted once, in a file and across files", "[ingest]") {
+  JobBench bench;
+  const UsageRecord record = a_usage_record();
+  const JobResult first = bench.ingest({record, record, record});
+  CHECK(count_of(first, "records") == 1);
+  CHECK(count_of(first, "duplicates") == 2);
+  const JobResult second = bench.ingest({a_usage_record().with_id("new"), record});
+  CHECK(count_of(second, "records") == 1);
+  CHECK(count_of(second, "duplicates") == 1);
+  CHECK(bench.usage().requests == 2);
+}
+
+TEST_CASE("repeats are found after the database is opened again", "[ingest]") {
+  const TemporaryFolder folder;
+  const auto take = [&](const std::string& text) {
+    Database database(folder / "costd.db");
+    test::RecordingMonitor monitor;
+    JobContext context{database, test::at("2026-10-20T00:00:00Z"), {}, {}, "RUN", {}, monitor};
+    std::filesystem::create_directories(folder / "spool");
+    folder.write("spool/a.jsonl", text);
+    return make_ingest_job({{{"gateway", folder / "spool", "auto", {}}}, {}, "secret"})
+        ->run(context);
+  };
+  const std::string line = json_line(a_usage_record());
+  CHECK(count_of(take(line), "records") == 1);
+  CHECK(count_of(take(line + json_line(a_usage_record().with_id("b"))), "duplicates") == 1);
+}
+
+TEST_CASE("the same id with other content is a conflict, and the first one stays", "[ingest]") {
+  JobBench bench;
+  bench.ingest({a_usage_record().with_output_tokens(100)});
+  const JobResult result = bench.ingest({a_usage_record().with_output_tokens(101),
+                                         a_usage_record().for_model("m-other"),
+                                         a_usage_record().for_tenant("t-two"),
+                                         a_usage_record().with_origin(Origin::estimated),
+                                         a_usage_record().at("2026-10-05T12:00:01Z")});
+  CHECK(count_of(result, "records") == 0);
+  CHECK(count_of(result, "conflicts") == 5);
+  CHECK(count_of(result, "quarantined") == 5);
+  CHECK(bench.usage().output_tokens == 100);
+  CHECK(load_quarantined_lines(bench.database.snapshot(), 1).front().reason == "id_conflict");
+}
+
+TEST_CASE("a conflict within one file is found, too", "[ingest]") {
+  JobBench bench;
+  const JobResult result =
+      bench.ingest({a_usage_record(), a_usage_record().with_output_tokens(5)});
+  CHECK(count_of(result, "records") == 1);
+  CHECK(count_of(result, "conflicts") == 1);
+}
+
+TEST_CASE("the same record in another spelling is a duplicate", "[ingest]") {
+  JobBench bench;
+  bench.ingest({a_usage_record()});
+  bench.put("other.jsonl",
+            R"( {"timestamp":"2026-10-05T14:00:00.000+02:00","workspaceId":"t-one",)"
+            R"("apiKey":"key_one","model":"m\u002dlarge","provider":"openai","outputTokens":100,)"
+            R"("inputTokens":1000,"reasoningTokens":null,"cacheStatus":null,"id":"rec-1",)"
+            R"("credentialFingerprint":"fp-1","unknown":[]})");
+  const JobResult result = bench.ingest();
+  CHECK(count_of(result, "duplicates") == 1);
+  CHECK(count_of(result, "conflicts") == 0);
+}
+
+TEST_CASE("the order of records does not change the daily usage", "[ingest]") {
+  std::mt19937_64 random(11);
+  auto records = random_records(random, 2'000);
+  for (int n = 0; n < 300; ++n) records.push_back(records[random() % 2'000]);
+  JobBench sorted;
+  sorted.ingest(records);
+  const std::string wanted = daily_usage_of(sorted);
+  std::shuffle(records.begin(), records.end(), random);
+  JobBench shuffled;
+  std::size_t at = 0;
+  for (int file = 0; at < records.size(); ++file) {
+    const std::size_t end = std::min(records.size(), at + random() % 600 + 1);
+    shuffled.put("part-" + std::to_string(file) + ".jsonl",
+                 text_of({records.begin() + static_cast<std::ptrdiff_t>(at),
+                          records.begin() + static_cast<std::ptrdiff_t>(end)}));
+    at = end;
+  }
+  const JobResult result = shuffled.ingest();
+  CHECK(count_of(result, "records") == 2'000);
+  CHECK(count_of(result, "duplicates") == 300);
+  CHECK(daily_usage_of(shuffled) == wanted);
+}
+
+TEST_CASE("daily usage is the sum of the stored records", "[ingest]") {
+  std::mt19937_64 random(12);
+  const auto records = random_records(random, 3'000);
+  JobBench bench;
+  bench.ingest(records);
+  std::int64_t input = 0;
+  for (const UsageRecord& record : records) input += record.tokens.input();
+  CHECK(bench.usage().requests == 3'000);
+  CHECK(bench.usage().input_tokens == input);
+  UsageQuery query;
+  query.limit = 5'000;
+  const UsagePage page = load_usage_page(bench.database.snapshot(), query);
+  REQUIRE(page.records.size() == 3'000);
+  const auto by_id = [](const UsageRecord& a, const UsageRecord& b) {
+    return a.record_id < b.record_id;
+  };
+  auto stored = page.records;
+  auto wanted = records;
+  std::ranges::sort(stored, by_id);
+  std::ranges::sort(wanted, by_id);
+  CHECK(stored == wanted);
+}
+
+TEST_CASE("a run stopped between batches goes on where it was", "[ingest]") {
+  std::mt19937_64 random(13);
+  const auto records = random_records(random, 150'000);  // more than two batches of 65,536
+  const std::string text = text_of(records);
+  JobBench whole;
+  whole.put("big.jsonl", text);
+  whole.ingest();
+  JobBench stopped;
+  stopped.put("big.jsonl", text);
+  stopped.monitor.on_progress = [&](const RunProgress& progress) {
+    if (progress.done > 0) stopped.stop.request_stop();
+  };
+  try {
+    stopped.ingest();
+    FAIL("the run was not stopped");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::cancelled);
+  }
+  CHECK(stopped.has("big.jsonl"));
+  CHECK(stopped.usage().requests == 65'536);
+  stopped.monitor.on_progress = nullptr;
+  stopped.stop = {};
+  const JobResult rest = stopped.ingest();
+  CHECK(count_of(rest, "records") == 150'000 - 65'536);
+  CHECK(count_of(rest, "duplicates") == 0);
+  CHECK(daily_usage_of(stopped) == daily_usage_of(whole));
+  CHECK(load_all_ingest_totals(stopped.database.snapshot()).accepted == 150'000);
+}
+
+}  // namespace costd
