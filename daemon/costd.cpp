@@ -99,18 +99,20 @@ int run_once(Core& core, const po::variables_map& given, std::ostream& out) {
   return run.state == RunState::succeeded ? exit_done : exit_failed;
 }
 
-/// Taken by the main thread with sigwait; threads started after the block inherit it.
-sigset_t stop_signals() {
+/// Blocked from the first moment on and taken by the main thread with sigwait, so that a stop during
+/// the start is a clean one, too. Threads started later inherit the block.
+sigset_t block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
 
-int run_daemon(Core& core) {
-  const sigset_t signals = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+int run_daemon(const Settings& settings, const Clock& clock) {
+  const sigset_t signals = block_stop_signals();
+  Core core(settings, clock);
   const Daemon daemon(core);
   int signal_number = 0;
   sigwait(&signals, &signal_number);
@@ -130,8 +132,9 @@ int run(const po::variables_map& given, std::ostream& out) {
   set_up_log(settings.log_level);
   signal(SIGPIPE, SIG_IGN);
   ::umask(0027);  // what costd keeps is nobody's business but its group's
+  if (given.count("once") == 0) return run_daemon(settings, clock);
   Core core(settings, clock);
-  return given.count("once") != 0 ? run_once(core, given, out) : run_daemon(core);
+  return run_once(core, given, out);
 }
 
 }  // namespace

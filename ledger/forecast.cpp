@@ -58,7 +58,8 @@ std::optional<RunRateForecast> forecast_run_rate(const DailySeries& series, Day 
   forecast.low_confidence = history < run_rate_days;
   if (history > run_rate_days) {
     const DayRange before{end - days(2 * run_rate_days), end - days(run_rate_days)};
-    forecast.trend = trend_between(series.sum(before), last);
+    const auto days_before = std::min<std::int64_t>(history - run_rate_days, run_rate_days);
+    forecast.trend = trend_between(series.sum(before) * run_rate_days, last * days_before);
   }
   return forecast;
 }

@@ -30,7 +30,8 @@ struct RunRateForecast {
   Money month_to_date;          ///< spend from the first of as_of's month through as_of
   Money daily_rate;             ///< mean of the last 7 complete days, or of the days there are
   Money projected_month_end;    ///< month_to_date + daily_rate * remaining days
-  Trend trend = Trend::stable;  ///< last 7 days against the 7 before, beyond +-5 %
+  /// Mean of the last 7 days against that of the 7 before, or of those there are, beyond +-5 %.
+  Trend trend = Trend::stable;
   bool low_confidence = false;  ///< fewer than 7 days of history
 };
 

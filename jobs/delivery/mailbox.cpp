@@ -101,14 +101,14 @@ Mailbox parse_mailbox(const std::string& text) {
     mailbox.address = whole;
   }
   if (has_control_character(text) || !is_name(name) || !is_address(mailbox.address)) {
-    throw Error(ErrorCode::data, "\"" + printable(text) +
+    throw Error(ErrorCode::data, "\"" + without_controls(text) +
                                      "\" is not a mail address; write name@example.com or "
                                      "\"Name <name@example.com>\" (ASCII, domain in punycode)");
   }
   return mailbox;
 }
 
-std::string printable(std::string_view text) {
+std::string without_controls(std::string_view text) {
   std::string shown(text);
   std::replace_if(
       shown.begin(), shown.end(),

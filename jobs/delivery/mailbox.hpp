@@ -24,6 +24,6 @@ bool is_dot_atom(std::string_view text);
 
 /// The text for a log or an operator's eyes: control characters become '?', so that none forges a
 /// line or colours a terminal.
-std::string printable(std::string_view text);
+std::string without_controls(std::string_view text);
 
 }  // namespace costd

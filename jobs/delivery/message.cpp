@@ -23,7 +23,7 @@ constexpr std::size_t file_name_bytes_max = 255;
 constexpr std::string_view line_end = "\r\n";
 
 [[noreturn]] void refuse(std::string_view header, std::string_view why) {
-  throw Error(ErrorCode::data, fmt::format("mail header {}: {}", printable(header), why));
+  throw Error(ErrorCode::data, fmt::format("mail header {}: {}", without_controls(header), why));
 }
 
 void require_one_line(std::string_view header, std::string_view value) {
@@ -87,7 +87,7 @@ std::string message_id_header(const std::string& id) {
   const std::string_view text = id;
   if (at == std::string::npos || id.size() > line_bytes_max / 4 ||
       !is_dot_atom(text.substr(0, at)) || !is_dot_atom(text.substr(at + 1))) {
-    refuse("Message-ID", "\"" + printable(id) + "\" is not of the form id@host");
+    refuse("Message-ID", "\"" + without_controls(id) + "\" is not of the form id@host");
   }
   return "Message-ID: <" + id + ">\r\n";
 }
@@ -123,7 +123,8 @@ void require_media_type(const Attachment& attachment) {
   };
   if (slash == std::string_view::npos || type.size() > 127 || !is_token(type.substr(0, slash)) ||
       !is_token(type.substr(slash + 1))) {
-    refuse("Content-Type", "\"" + printable(type) + "\" is not a media type like application/pdf");
+    refuse("Content-Type",
+           "\"" + without_controls(type) + "\" is not a media type like application/pdf");
   }
 }
 

@@ -90,7 +90,7 @@ void SmtpReplies::take_line(std::string_view line) {
   pending_ += line.substr(0, reply_bytes_max - pending_.size());
   if (line.size() > 3 && line[3] == '-') return;
   const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-  const std::string whole = printable(std::exchange(pending_, ""));
+  const std::string whole = without_controls(std::exchange(pending_, ""));
   if (code == code_quit) return;
   if (last_code_ == code_start_mail) code_after_data_ = code;
   last_code_ = code;

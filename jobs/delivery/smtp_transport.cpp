@@ -69,7 +69,8 @@ class SmtpTransport : public Transport {
     // A line end in an address would be a command of its own to the server.
     for (const std::string& address : {envelope.from, envelope.recipient}) {
       if (!is_address(address)) {
-        return {SendOutcome::rejected, "\"" + printable(address) + "\" is not a mail address"};
+        return {SendOutcome::rejected,
+                "\"" + without_controls(address) + "\" is not a mail address"};
       }
     }
     start_library_once();

@@ -42,6 +42,7 @@ class UsageBatch {
   std::vector<QuarantinedLine> quarantined_;
   std::map<std::tuple<std::optional<Day>, std::string, IngestOutcome>, std::int64_t> tallies_;
   FileCounts counts_;
+  std::size_t tag_bytes_ = 0;
 };
 
 }  // namespace costd

@@ -32,6 +32,15 @@ std::vector<NamedKey> keys_from_json(const std::string& text) {
   return keys;
 }
 
+/// Usage of the tenant; of anybody for the deployment ("").
+bool has_usage(Connection& connection, const std::string& tenant) {
+  const int any_tenant = tenant.empty() ? 1 : 0;
+  std::int64_t series = 0;
+  connection.sql << "select count(*) from series where :any_tenant = 1 or tenant = :tenant",
+      soci::into(series), soci::use(any_tenant), soci::use(tenant);
+  return series > 0;
+}
+
 bool same(const Tenant& a, const Tenant& b) {
   return a.id == b.id && a.name == b.name && a.region == b.region && a.metadata == b.metadata &&
          keys_to_json(a.api_keys) == keys_to_json(b.api_keys);
@@ -86,13 +95,14 @@ std::optional<Month> store_billing_zone(UnitOfWork& unit, const std::string& ten
   const bool is_first = !sql.got_data();
   if (!is_first && current == zone) return std::nullopt;
   const Month change = next_month(month_of(today));
-  const int month = is_first ? ever : to_month_number(change);
+  const bool holds_from_ever = is_first && !has_usage(unit, tenant);
+  const int month = holds_from_ever ? ever : to_month_number(change);
   sql << "delete from billing_zone where tenant = :tenant and effective_month = :month",
       soci::use(tenant), soci::use(month);
   sql << "insert into billing_zone(tenant, effective_month, time_zone)"
          " values (:tenant, :month, :zone)",
       soci::use(tenant), soci::use(month), soci::use(zone);
-  return is_first ? std::nullopt : std::optional(change);
+  return holds_from_ever ? std::nullopt : std::optional(change);
 }
 
 BillingZones load_billing_zones(Connection& connection) {

@@ -20,8 +20,9 @@ bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants);
 /// By id. Time zones are not part of it: see load_billing_zones.
 std::vector<Tenant> load_tenants(Connection& connection);
 
-/// Notes the configured zone of a tenant ("" = the deployment). The first one holds from ever; a
-/// change holds from the first of the month after `today`. Gives the month, if it was a change.
+/// Notes the configured zone of a tenant ("" = the deployment). One that is there before any usage
+/// holds from ever; a change, also from the deployment's zone to the tenant's first own one, holds
+/// from the first of the month after `today`. Gives that month, if it was a change.
 std::optional<Month> store_billing_zone(UnitOfWork& unit, const std::string& tenant,
                                         const std::string& zone, Day today);
 BillingZones load_billing_zones(Connection& connection);

@@ -36,8 +36,7 @@ struct ServiceBench : test::TestDatabase {
   std::vector<Route> routes = all_routes();
   unsigned uid = 0;
 
-  HttpResponse ask(const std::string& method, const std::string& path,
-                   const std::string& body = "",
+  HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = "",
                    const std::map<std::string, std::string>& query = {}) {
     HttpRequest request;
     request.method = method;
@@ -71,8 +70,7 @@ TEST_CASE("a method and path stand for one route, with a line of help", "[routes
   }
 }
 
-TEST_CASE("an unknown path is not found, a known one with another method not allowed",
-          "[routes]") {
+TEST_CASE("an unknown path is not found, a known one with another method not allowed", "[routes]") {
   ServiceBench bench;
   CHECK(bench.ask("GET", "/v1/admin/unicorns").status == 404);
   CHECK(bench.ask("GET", "/").status == 404);
@@ -168,8 +166,8 @@ TEST_CASE("a run is started, shown and cancelled once", "[routes]") {
 
 TEST_CASE("waiting for news of a run asks again only while there are none", "[routes]") {
   ServiceBench bench;
-  const auto run = nlohmann::json::parse(
-      bench.ask("POST", "/v1/admin/runs", R"({"job":"ingest"})").body);
+  const auto run =
+      nlohmann::json::parse(bench.ask("POST", "/v1/admin/runs", R"({"job":"ingest"})").body);
   const std::string path = "/v1/admin/runs/" + run.at("id").get<std::string>();
   const std::string revision = run.at("revision").dump();
   CHECK(bench.ask("GET", path, "", {{"wait", "5"}, {"after", revision}}).ask_again_for ==

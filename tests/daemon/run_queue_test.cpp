@@ -18,7 +18,8 @@ using test::at;
 class ScriptedJob : public Job {
  public:
   using Script = std::function<JobResult(JobContext&)>;
-  ScriptedJob(std::string name, Script script) : name_(std::move(name)), script_(std::move(script)) {}
+  ScriptedJob(std::string name, Script script)
+      : name_(std::move(name)), script_(std::move(script)) {}
   std::string name() const override { return name_; }
   JobResult run(JobContext& context) override { return script_(context); }
 
@@ -73,7 +74,9 @@ struct QueueBench : test::TestDatabase {
   }
 };
 
-JobResult nothing(JobContext&) { return {}; }
+JobResult nothing(JobContext&) {
+  return {};
+}
 
 /// Asks again until the run has ended, on the worker's own news.
 Run wait_for_end(RunQueue& queue, const std::string& id) {
@@ -115,9 +118,8 @@ TEST_CASE("a run's jobs are done in order, with the run's own time and actor", "
 
 TEST_CASE("a job that fails ends the run, and the text says why", "[runs]") {
   QueueBench bench;
-  bench.job("ingest", [](JobContext&) -> JobResult {
-    throw Error(ErrorCode::io, "the disk is full");
-  });
+  bench.job("ingest",
+            [](JobContext&) -> JobResult { throw Error(ErrorCode::io, "the disk is full"); });
   bench.job("rollup", [](JobContext&) -> JobResult { throw std::logic_error("not reached"); });
   const Run run = bench.queue()->execute_now(QueueBench::request({"ingest", "rollup"}));
   CHECK(run.state == RunState::failed);

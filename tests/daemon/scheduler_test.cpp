@@ -120,8 +120,7 @@ TEST_CASE("every missed period is caught up, oldest first", "[scheduler]") {
   CHECK(queued[2].parameters.at("period") == "2026-12");
 }
 
-TEST_CASE("nothing is caught up where the schedule says so, and that is recorded",
-          "[scheduler]") {
+TEST_CASE("nothing is caught up where the schedule says so, and that is recorded", "[scheduler]") {
   ScheduleSettings none = a_schedule("0 * * * *");
   none.catch_up = "none";
   SchedulerBench bench(none);
@@ -148,8 +147,7 @@ TEST_CASE("slots beyond 400 are abandoned, visibly", "[scheduler]") {
   CHECK(bench.runs_in(RunState::queued).front().slot_at == first + hours(100));
 }
 
-TEST_CASE("a slot that meets an unfinished run is skipped, or waits in the queue",
-          "[scheduler]") {
+TEST_CASE("a slot that meets an unfinished run is skipped, or waits in the queue", "[scheduler]") {
   SchedulerBench forbid(a_schedule("* * * * *"));
   CHECK(forbid.scheduler.decide_slots(at("2026-10-05T12:01:00Z")) == 1);
   CHECK(forbid.scheduler.decide_slots(at("2026-10-05T12:02:00Z")) == 0);

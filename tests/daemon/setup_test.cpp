@@ -51,8 +51,8 @@ TEST_CASE("settings are applied once, however often costd starts", "[setup]") {
   test.change([](UnitOfWork& unit) { replace_daily_charges(unit, day("2026-10-01"), {}); });
   const Settings settings = some_settings();
   apply_settings(test.database, settings, now);
-  CHECK(actions(test.database) == std::vector<std::string>{"prices.configure", "tenants.configure",
-                                                           "budgets.configure"});
+  CHECK(actions(test.database) ==
+        std::vector<std::string>{"prices.configure", "tenants.configure", "budgets.configure"});
   CHECK(load_unrated_days(test.database.snapshot()) == std::vector<Day>{day("2026-10-01")});
   test.change([](UnitOfWork& unit) { replace_daily_charges(unit, day("2026-10-01"), {}); });
   apply_settings(test.database, settings, now + std::chrono::hours(24 * 40));
@@ -73,9 +73,9 @@ TEST_CASE("what changed in the settings is changed and audited", "[setup]") {
   settings.time_zone = "Europe/Zurich";
   settings.budgets.clear();
   apply_settings(test.database, settings, now);
-  CHECK(actions(test.database) ==
-        std::vector<std::string>{"prices.configure", "tenants.configure", "budgets.configure",
-                                 "prices.configure", "billing.zone", "budgets.configure"});
+  CHECK(actions(test.database) == std::vector<std::string>{"prices.configure", "tenants.configure",
+                                                           "budgets.configure", "prices.configure",
+                                                           "billing.zone", "budgets.configure"});
   const BillingZones zones = load_billing_zones(test.database.snapshot());
   CHECK(zones.zone_on("", day("2026-10-31")).name() == "UTC");
   CHECK(zones.zone_on("", day("2026-11-01")).name() == "Europe/Zurich");

@@ -19,8 +19,8 @@ TEST_CASE("a state directory has one holder, who is named to the second", "[daem
       FAIL("two holders of one state directory");
     } catch (const Error& error) {
       CHECK(error.code() == ErrorCode::refused);
-      CHECK_THAT(error.what(), Catch::Contains("costd --config a.yaml (pid " +
-                                               std::to_string(::getpid()) + ")"));
+      CHECK_THAT(error.what(),
+                 Catch::Contains("costd --config a.yaml (pid " + std::to_string(::getpid()) + ")"));
     }
   }
   CHECK_NOTHROW(StateLock(folder.path(), "costd --config b.yaml"));

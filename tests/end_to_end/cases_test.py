@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the stories of tests/cases on the real binaries.
 
-A story is one text file that a person of finance can read: what came in, which command was asked, and
-what must come out.
+A story is one text file that a person of finance can read: what came in, which command was
+asked, and what must come out.
 
     # What the story shows, and the sum behind each expected figure.
     == prices.yaml          a file of the site; also tenants.yaml

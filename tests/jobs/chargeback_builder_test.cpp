@@ -70,8 +70,8 @@ TEST_CASE("statements of random months tie out, and the whole is the sum of its 
   for (const unsigned seed : {1U, 2U, 3U}) {
     std::mt19937_64 random(seed);
     StatementBench bench;
-    bench.apply_prices({a_price("m-large", "2.499999", "9.999999"),
-                        a_price("m-small", "0.000001", "0.3")});
+    bench.apply_prices(
+        {a_price("m-large", "2.499999", "9.999999"), a_price("m-small", "0.000001", "0.3")});
     auto records = random_month(random);
     records.push_back(records.front());
     bench.take(records);
@@ -81,7 +81,8 @@ TEST_CASE("statements of random months tie out, and the whole is the sum of its 
     CHECK(all.usage.requests == 1'500);
     CHECK(all.tie_out.duplicates == 1);
     CHECK(all.usage.unpriced_requests > 0);
-    for (const auto* lines : {&all.tenants, &all.api_keys, &all.models, &all.providers, &all.days}) {
+    for (const auto* lines :
+         {&all.tenants, &all.api_keys, &all.models, &all.providers, &all.days}) {
       CHECK(sum_of(*lines) == all.total);
       std::int64_t requests = 0;
       for (const CostLine& one : *lines) requests += one.usage.requests;
@@ -111,8 +112,7 @@ TEST_CASE("every tenant is rounded once, and the whole is the sum of that", "[ch
   CHECK(bench.statement("t-2", "2026-10").statement_total == Cents{2});
 }
 
-TEST_CASE("a statement shows every day of its period and the dearest line first",
-          "[chargeback]") {
+TEST_CASE("a statement shows every day of its period and the dearest line first", "[chargeback]") {
   StatementBench bench;
   bench.take({a_call_of("a", 10'000).for_key("key_cheap"),
               a_call_of("b", 90'000).for_key("key_dear").at("2026-10-31T23:59:59Z")});
@@ -183,8 +183,7 @@ TEST_CASE("usage of an unknown tenant is shown as unallocated", "[chargeback]") 
   CHECK_THAT(line(model.tenants, "unknown")->name, Catch::Contains("unallocated"));
 }
 
-TEST_CASE("a statement is final when the month is closed for each of its tenants",
-          "[chargeback]") {
+TEST_CASE("a statement is final when the month is closed for each of its tenants", "[chargeback]") {
   StatementBench bench;
   bench.take({a_call_of("a", 1).for_tenant("t-1"), a_call_of("b", 1).for_tenant("t-2")});
   bench.change([&](UnitOfWork& unit) {
@@ -219,8 +218,7 @@ TEST_CASE("the tightest monthly cap of the scope is on the statement", "[chargeb
   CHECK_FALSE(bench.statement("t-two", "2026-10").budget);
 }
 
-TEST_CASE("statements are made for each tenant with usage and for all together",
-          "[chargeback]") {
+TEST_CASE("statements are made for each tenant with usage and for all together", "[chargeback]") {
   StatementBench bench;
   bench.take({a_call_of("a", 1).for_tenant("t-2"), a_call_of("b", 1).for_tenant("t-1"),
               a_call_of("c", 1).for_tenant("t-3").at("2026-09-30T12:00:00Z")});

@@ -25,7 +25,9 @@ JobResult close(JobBench& bench, const RunParameters& parameters = {}) {
   return bench.run(*make_close_job(grace), parameters);
 }
 
-ClosedPeriods closed(JobBench& bench) { return load_closed_periods(bench.database.snapshot()); }
+ClosedPeriods closed(JobBench& bench) {
+  return load_closed_periods(bench.database.snapshot());
+}
 
 /// October's usage of t-one, priced and rated; the clock stands after the grace time.
 struct ClosableBench : JobBench {
@@ -91,9 +93,8 @@ TEST_CASE("unpriced usage keeps a month open", "[close]") {
 
 TEST_CASE("quarantined lines of the month keep it open", "[close]") {
   ClosableBench bench;
-  bench.put("bad.jsonl",
-            R"({"tenantId":"t-one","model":"m","inputTokens":"7","outputTokens":1,)"
-            R"("timestamp":"2026-10-31T23:59:59Z"})");
+  bench.put("bad.jsonl", R"({"tenantId":"t-one","model":"m","inputTokens":"7","outputTokens":1,)"
+                         R"("timestamp":"2026-10-31T23:59:59Z"})");
   bench.ingest();
   CHECK_THAT(bench.obstacle(), Catch::Contains("1 lines are quarantined"));
 }

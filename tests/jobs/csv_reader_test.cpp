@@ -45,8 +45,7 @@ TEST_CASE("CSV fields follow RFC 4180", "[ingest]") {
 
 TEST_CASE("a CSV with the record's own column names needs no mapping", "[ingest]") {
   const auto reader = make_csv_reader({}, {}, header);
-  const auto parsed =
-      test::parse(*reader, R"(2026-10-05T12:00:00Z,t-one,"m,large",1000,100)");
+  const auto parsed = test::parse(*reader, R"(2026-10-05T12:00:00Z,t-one,"m,large",1000,100)");
   const auto record = std::get<UsageRecord>(parsed);
   CHECK(record.series.model == "m,large");
   CHECK(record.series.tenant == "t-one");
@@ -113,8 +112,8 @@ TEST_CASE("CSV lines that are no record are refused with a code", "[ingest]") {
 
 TEST_CASE("a refused CSV line says whose record it was and of when", "[ingest]") {
   const auto reader = make_csv_reader({}, {}, "inputTokens,outputTokens,model,tenantId,timestamp");
-  const auto rejection = std::get<Rejection>(
-      test::parse(*reader, "many,100,m-large,t-one,2026-10-05T12:00:00Z"));
+  const auto rejection =
+      std::get<Rejection>(test::parse(*reader, "many,100,m-large,t-one,2026-10-05T12:00:00Z"));
   CHECK(rejection.reason == "bad_count");
   CHECK(rejection.tenant == "t-one");
   CHECK(rejection.at == test::at("2026-10-05T12:00:00Z"));

@@ -82,8 +82,9 @@ TEST_CASE("the job keeps the forecasts of its as-of day", "[forecast]") {
   REQUIRE(stored.size() == 5);
   CHECK(stored.front().forecast.as_of == day("2026-10-10"));
   bench.run(*make_forecast_job(), {{"asOf", "2026-10-05"}});
-  CHECK(load_forecasts(bench.database.snapshot(), day("2026-10-05")).front().forecast
-            .month_to_date == Money::from_usd(10));
+  CHECK(
+      load_forecasts(bench.database.snapshot(), day("2026-10-05")).front().forecast.month_to_date ==
+      Money::from_usd(10));
 }
 
 }  // namespace costd

@@ -16,8 +16,8 @@ namespace {
 using test::a_usage_record;
 using test::count_of;
 using test::day;
-using test::json_line;
 using test::JobBench;
+using test::json_line;
 using test::month;
 
 std::vector<QuarantinedLine> quarantine(JobBench& bench) {
@@ -28,8 +28,8 @@ std::vector<QuarantinedLine> quarantine(JobBench& bench) {
 
 TEST_CASE("a file's records become daily usage and the file is done", "[ingest]") {
   JobBench bench;
-  const JobResult result = bench.ingest({a_usage_record().with_id("a"),
-                                         a_usage_record().with_id("b").with_output_tokens(900)});
+  const JobResult result = bench.ingest(
+      {a_usage_record().with_id("a"), a_usage_record().with_id("b").with_output_tokens(900)});
   CHECK(count_of(result, "files") == 1);
   CHECK(count_of(result, "records") == 2);
   CHECK(bench.has("done/records.jsonl"));
@@ -139,10 +139,9 @@ TEST_CASE("sources do not share record ids", "[ingest]") {
 
 TEST_CASE("records without an id get one from their place in the file", "[ingest]") {
   JobBench bench;
-  const std::string line =
-      R"({"tenantId":"t","model":"m","inputTokens":1,"outputTokens":1,)"
-      R"("timestamp":"2026-10-05T12:00:00Z"})"
-      "\n";
+  const std::string line = R"({"tenantId":"t","model":"m","inputTokens":1,"outputTokens":1,)"
+                           R"("timestamp":"2026-10-05T12:00:00Z"})"
+                           "\n";
   bench.put("a.jsonl", line + line);
   CHECK(count_of(bench.ingest(), "records") == 2);
   bench.put("b.jsonl", line + line);

@@ -14,8 +14,8 @@ namespace {
 
 using test::a_usage_record;
 using test::count_of;
-using test::json_line;
 using test::JobBench;
+using test::json_line;
 
 std::string text_of(const std::vector<UsageRecord>& records) {
   std::string text;
@@ -50,8 +50,8 @@ std::string daily_usage_of(JobBench& bench) {
       rows.push_back(format_day(on) + " " + key.tenant + " " + key.model + " " +
                      std::to_string(row.key.band) + " " +
                      std::to_string(static_cast<int>(row.key.origin)) + " " +
-                     std::to_string(row.requests) + " " + std::to_string(row.tokens.input()) +
-                     " " + std::to_string(row.tokens.output) + "\n");
+                     std::to_string(row.requests) + " " + std::to_string(row.tokens.input()) + " " +
+                     std::to_string(row.tokens.output) + "\n");
     }
   }
   std::ranges::sort(rows);
@@ -93,11 +93,10 @@ TEST_CASE("repeats are found after the database is opened again", "[ingest]") {
 TEST_CASE("the same id with other content is a conflict, and the first one stays", "[ingest]") {
   JobBench bench;
   bench.ingest({a_usage_record().with_output_tokens(100)});
-  const JobResult result = bench.ingest({a_usage_record().with_output_tokens(101),
-                                         a_usage_record().for_model("m-other"),
-                                         a_usage_record().for_tenant("t-two"),
-                                         a_usage_record().with_origin(Origin::estimated),
-                                         a_usage_record().at("2026-10-05T12:00:01Z")});
+  const JobResult result = bench.ingest(
+      {a_usage_record().with_output_tokens(101), a_usage_record().for_model("m-other"),
+       a_usage_record().for_tenant("t-two"), a_usage_record().with_origin(Origin::estimated),
+       a_usage_record().at("2026-10-05T12:00:01Z")});
   CHECK(count_of(result, "records") == 0);
   CHECK(count_of(result, "conflicts") == 5);
   CHECK(count_of(result, "quarantined") == 5);
@@ -107,8 +106,7 @@ TEST_CASE("the same id with other content is a conflict, and the first one stays
 
 TEST_CASE("a conflict within one file is found, too", "[ingest]") {
   JobBench bench;
-  const JobResult result =
-      bench.ingest({a_usage_record(), a_usage_record().with_output_tokens(5)});
+  const JobResult result = bench.ingest({a_usage_record(), a_usage_record().with_output_tokens(5)});
   CHECK(count_of(result, "records") == 1);
   CHECK(count_of(result, "conflicts") == 1);
 }

@@ -9,8 +9,8 @@
 #include <random>
 
 #include "ledger/error.hpp"
-#include "tests/support/archives.hpp"
 #include "tests/daemon/temporary_folder.hpp"
+#include "tests/support/archives.hpp"
 
 namespace costd {
 namespace {

@@ -38,10 +38,8 @@ std::string with(const std::string& members) {
 }  // namespace
 
 TEST_CASE("the gateway's own line becomes a record", "[ingest]") {
-  const UsageRecord wanted = test::a_usage_record()
-                                 .with_cached_input(400)
-                                 .with_input_tokens(600)
-                                 .with_output_tokens(100);
+  const UsageRecord wanted =
+      test::a_usage_record().with_cached_input(400).with_input_tokens(600).with_output_tokens(100);
   CHECK(record_of(test::json_line(wanted)) == wanted);
   CHECK(record_of(with("")).credential_fingerprint.empty());
 }
@@ -75,8 +73,8 @@ TEST_CASE("null is the same as nothing", "[ingest]") {
       with(R"("provider":null,"apiKey":null,"tenantId":null,"totalTokens":null,"estimated":null,)"
            R"("cacheStatus":null,"cachedInputTokens":null,"reasoningTokens":null,"id":null,)"
            R"("serviceTier":null,"credentialFingerprint":null,"tags":null)"));
-  CHECK(record.series == SeriesKey{"unknown", "unknown", "m-large", "unknown",
-                                   ServiceTier::standard, ""});
+  CHECK(record.series ==
+        SeriesKey{"unknown", "unknown", "m-large", "unknown", ServiceTier::standard, ""});
   CHECK(record.record_id.empty());
   CHECK(record.origin == Origin::exact);
   CHECK(record.tokens.total == 1100);

@@ -60,9 +60,8 @@ TEST_CASE("more blocks than are kept open are still compared", "[ingest]") {
   SeriesCatalog catalog(test.database.snapshot());
   std::vector<UsageRecord> records;
   for (int n = 0; n < 12; ++n) {
-    records.push_back(a_usage_record()
-                          .with_id("rec-" + std::to_string(n))
-                          .for_tenant("t-" + std::to_string(n)));
+    records.push_back(
+        a_usage_record().with_id("rec-" + std::to_string(n)).for_tenant("t-" + std::to_string(n)));
     store_block(test, catalog, {records.back()});
   }
   RecordIndex index(test.database, 1, catalog);

@@ -18,9 +18,8 @@ using test::JobBench;
 using test::month;
 
 void close_month(JobBench& bench, const std::string& tenant, const std::string& closed) {
-  bench.change([&](UnitOfWork& unit) {
-    close_period(unit, tenant, month(closed), bench.now, "test", "");
-  });
+  bench.change(
+      [&](UnitOfWork& unit) { close_period(unit, tenant, month(closed), bench.now, "test", ""); });
 }
 
 Money booked_in(JobBench& bench, const std::string& booked) {
@@ -45,8 +44,8 @@ TEST_CASE("usage is rated at tokens times price, exactly", "[rating]") {
 TEST_CASE("only days with new usage are rated again", "[rating]") {
   JobBench bench;
   bench.apply_prices({a_price("m-large", "1", "1")});
-  bench.ingest({a_usage_record().with_id("a"),
-                a_usage_record().with_id("b").at("2026-10-06T12:00:00Z")});
+  bench.ingest(
+      {a_usage_record().with_id("a"), a_usage_record().with_id("b").at("2026-10-06T12:00:00Z")});
   CHECK(count_of(bench.rollup(), "days") == 2);
   CHECK(bench.rollup().counts.empty());
   bench.ingest({a_usage_record().with_id("c")});
@@ -63,7 +62,8 @@ TEST_CASE("a day is priced by the tenant's local date", "[rating]") {
   const auto call = [](const char* id, const char* tenant, const char* at) {
     return a_usage_record().with_id(id).for_tenant(tenant).at(at).with_output_tokens(1'000'000);
   };
-  bench.ingest({call("a", "t-ny", "2026-10-05T03:59:59Z"), call("b", "t-utc", "2026-10-05T03:59:59Z"),
+  bench.ingest({call("a", "t-ny", "2026-10-05T03:59:59Z"),
+                call("b", "t-utc", "2026-10-05T03:59:59Z"),
                 call("c", "t-ny", "2026-10-05T04:00:00Z")});
   bench.rollup();
   CostFilter new_york;

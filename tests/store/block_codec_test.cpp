@@ -23,9 +23,12 @@ std::string random_uuid(std::mt19937_64& random) {
 
 std::int64_t random_count(std::mt19937_64& random) {
   switch (random() % 4) {
-    case 0: return 0;
-    case 1: return tokens_per_record_max;
-    default: return static_cast<std::int64_t>(random() % 10'000);
+    case 0:
+      return 0;
+    case 1:
+      return tokens_per_record_max;
+    default:
+      return static_cast<std::int64_t>(random() % 10'000);
   }
 }
 

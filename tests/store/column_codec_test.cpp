@@ -29,10 +29,10 @@ Strings after_a_trip(const Strings& values) {
 TEST_CASE("integer columns come back as they were written", "[store]") {
   constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
   constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-  const Integers column = GENERATE(
-      Integers{}, Integers{0}, Integers{-1}, Integers{7, 7, 7}, Integers{lowest, highest},
-      Integers{lowest, lowest}, Integers{highest, 0, lowest}, Integers{1'000'000, 3'000'000},
-      Integers{-5, 250, 251}, Integers{0, 1'000'000'000'000});
+  const Integers column = GENERATE(Integers{}, Integers{0}, Integers{-1}, Integers{7, 7, 7},
+                                   Integers{lowest, highest}, Integers{lowest, lowest},
+                                   Integers{highest, 0, lowest}, Integers{1'000'000, 3'000'000},
+                                   Integers{-5, 250, 251}, Integers{0, 1'000'000'000'000});
   CHECK(after_a_trip(column) == column);
 }
 
@@ -82,8 +82,8 @@ TEST_CASE("a column that ends too early is an error", "[store]") {
 
 TEST_CASE("a count larger than its bytes is refused before memory is taken for it", "[store]") {
   ColumnWriter integers;
-  for (const std::uint64_t part : {std::uint64_t{1} << 60, std::uint64_t{0}, std::uint64_t{1},
-                                   std::uint64_t{0}}) {
+  for (const std::uint64_t part :
+       {std::uint64_t{1} << 60, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0}}) {
     integers.write_number(part);
   }
   CHECK_THROWS_AS(ColumnReader(integers.compress()).read_integers(), Error);

@@ -118,15 +118,17 @@ TEST_CASE("requests are told apart by what became of them", "[store]") {
   test::TestDatabase test;
   const Day on = day("2026-10-01");
   const Charge unpriced{ChargeState::unpriced, 0, {}};
-  store_rows(test, {{a_series("t", "m1"), on, priced(5, 0)},
-                    {a_series("t", "m2"), on, priced(7, 0), input_and_output(1, 1),
-                     Origin::estimated},
-                    {a_series("t", "m3"), on, unpriced},
-                    {a_series("t", "m4"), on, unpriced, input_and_output(1, 1),
-                     Origin::estimated},
-                    {a_series("t", "m5"), on, {ChargeState::cache_hit, 0, {}},
-                     input_and_output(1, 1), Origin::cache_hit},
-                    {a_series("t", "m6"), on, {ChargeState::out_of_range, 1, {}}}});
+  store_rows(test,
+             {{a_series("t", "m1"), on, priced(5, 0)},
+              {a_series("t", "m2"), on, priced(7, 0), input_and_output(1, 1), Origin::estimated},
+              {a_series("t", "m3"), on, unpriced},
+              {a_series("t", "m4"), on, unpriced, input_and_output(1, 1), Origin::estimated},
+              {a_series("t", "m5"),
+               on,
+               {ChargeState::cache_hit, 0, {}},
+               input_and_output(1, 1),
+               Origin::cache_hit},
+              {a_series("t", "m6"), on, {ChargeState::out_of_range, 1, {}}}});
   const CostGroup all = summarize_all_costs(test.database.snapshot(), {});
   CHECK(all.usage.requests == 6);
   CHECK(all.usage.estimated_requests == 1);

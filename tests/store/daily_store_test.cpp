@@ -41,8 +41,7 @@ TEST_CASE("origin, booking month, band and series keep daily usage apart", "[sto
   test.add_usage(a_series("t-one"), on, input_and_output(1, 1));
   test.add_usage(a_series("t-two"), on, input_and_output(1, 1));
   test.add_usage(a_series("t-one"), on, input_and_output(1, 1), 1, Origin::estimated);
-  test.add_usage(a_series("t-one"), on, input_and_output(1, 1), 1, Origin::exact,
-                 month("2026-11"));
+  test.add_usage(a_series("t-one"), on, input_and_output(1, 1), 1, Origin::exact, month("2026-11"));
   CHECK(load_daily_usage(test.database.snapshot(), on).size() == 4);
   CHECK(load_daily_usage(test.database.snapshot(), day("2026-10-06")).empty());
 }
@@ -74,13 +73,12 @@ TEST_CASE("replacing a day's charges keeps those booked in a closed month", "[st
   const Day on = day("2026-10-31");
   SeriesId series = 0;
   test.add_usage(a_series("t-one"), on, input_and_output(1, 1));
-  test.add_usage(a_series("t-one"), on, input_and_output(1, 1), 1, Origin::exact,
-                 month("2026-11"));
+  test.add_usage(a_series("t-one"), on, input_and_output(1, 1), 1, Origin::exact, month("2026-11"));
   test.change([&](UnitOfWork& unit) {
     series = store_series(unit, a_series("t-one"));
-    replace_daily_charges(unit, on,
-                          {a_charge(series, on, month("2026-10"), 100),
-                           a_charge(series, on, month("2026-11"), 7)});
+    replace_daily_charges(
+        unit, on,
+        {a_charge(series, on, month("2026-10"), 100), a_charge(series, on, month("2026-11"), 7)});
     close_period(unit, "t-one", month("2026-10"), test::at("2026-11-04T00:00:00Z"), "test", "");
     close_period(unit, "t-two", month("2026-11"), test::at("2026-12-04T00:00:00Z"), "test", "");
   });

@@ -91,8 +91,8 @@ TEST_CASE("tallies add up by day, booking month and tenant", "[store]") {
   CHECK(october.accepted == 16);
   CHECK(october.duplicates == 2);
   CHECK(october.quarantined == 4);
-  const IngestTotals days = load_ingest_totals(
-      snapshot, DayRange{day("2026-10-01"), day("2026-11-01")}, "t-one");
+  const IngestTotals days =
+      load_ingest_totals(snapshot, DayRange{day("2026-10-01"), day("2026-11-01")}, "t-one");
   CHECK(days.accepted == 6);
   CHECK(days.duplicates == 0);
   CHECK(load_ingest_totals(snapshot, month("2026-09"), "").accepted == 0);

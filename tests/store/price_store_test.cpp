@@ -84,9 +84,8 @@ TEST_CASE("what changes is out of date from its earliest effective date", "[stor
 TEST_CASE("a price file retires its own entries only", "[store]") {
   test::TestDatabase test;
   test.apply_prices({a_price("m-config", "1", "2")});
-  test.change([](UnitOfWork& unit) {
-    add_price(unit, from_api(a_price("m-api", "1", "2")), at(now));
-  });
+  test.change(
+      [](UnitOfWork& unit) { add_price(unit, from_api(a_price("m-api", "1", "2")), at(now)); });
   test.apply_prices({});
   const auto live = load_prices(test.database.snapshot());
   REQUIRE(live.size() == 1);
@@ -97,9 +96,8 @@ TEST_CASE("a price file retires its own entries only", "[store]") {
 TEST_CASE("neither origin replaces a price of the other", "[store]") {
   test::TestDatabase test;
   test.apply_prices({a_price("m-config", "1", "2")});
-  test.change([](UnitOfWork& unit) {
-    add_price(unit, from_api(a_price("m-api", "1", "2")), at(now));
-  });
+  test.change(
+      [](UnitOfWork& unit) { add_price(unit, from_api(a_price("m-api", "1", "2")), at(now)); });
   CHECK_THROWS_WITH(compare(test, {a_price("m-api", "1", "2")}, PriceOrigin::config),
                     Catch::Contains("m-api") && Catch::Contains("delete that one"));
   CHECK_THROWS_WITH(compare(test, {from_api(a_price("m-config", "9", "9"))}, PriceOrigin::api),

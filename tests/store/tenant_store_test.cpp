@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "ledger/store/series_store.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace costd {
@@ -14,9 +15,8 @@ using test::month;
 std::optional<Month> set_zone(test::TestDatabase& test, const std::string& tenant,
                               const std::string& zone, const std::string& today) {
   std::optional<Month> change;
-  test.change([&](UnitOfWork& unit) {
-    change = store_billing_zone(unit, tenant, zone, day(today));
-  });
+  test.change(
+      [&](UnitOfWork& unit) { change = store_billing_zone(unit, tenant, zone, day(today)); });
   return change;
 }
 
@@ -38,6 +38,15 @@ TEST_CASE("the first zone holds from ever", "[store]") {
   CHECK(zones(test).zone_on("", day("2001-01-01")).name() == "Europe/Zurich");
   CHECK(zones(test).zone_on("t-one", day("2001-01-01")).name() == "America/New_York");
   CHECK(zones(test).zone_on("t-two", day("2001-01-01")).name() == "Europe/Zurich");
+}
+
+TEST_CASE("a tenant's own zone does not reach back over usage it has already", "[store]") {
+  test::TestDatabase test;
+  set_zone(test, "", "UTC", "2026-10-05");
+  test.change([](UnitOfWork& unit) { store_series(unit, test::a_series("t-one")); });
+  CHECK(set_zone(test, "t-one", "Asia/Tokyo", "2026-10-20") == month("2026-11"));
+  CHECK(zones(test).zone_on("t-one", day("2026-10-31")).name() == "UTC");
+  CHECK(zones(test).zone_on("t-one", day("2026-11-01")).name() == "Asia/Tokyo");
 }
 
 TEST_CASE("a change of zone holds from the first of the next month", "[store]") {
@@ -88,9 +97,8 @@ TEST_CASE("a closed month stays as it was first closed", "[store]") {
 }
 
 TEST_CASE("usage is booked in its own month or the first open one after", "[store]") {
-  const ClosedPeriods closed{{"t-one", month("2026-11")},
-                             {"t-one", month("2026-12")},
-                             {"t-two", month("2026-10")}};
+  const ClosedPeriods closed{
+      {"t-one", month("2026-11")}, {"t-one", month("2026-12")}, {"t-two", month("2026-10")}};
   CHECK(booking_month(closed, "t-one", day("2026-10-31")) == month("2026-10"));
   CHECK(booking_month(closed, "t-one", day("2026-11-01")) == month("2027-01"));
   CHECK(booking_month(closed, "t-two", day("2026-10-01")) == month("2026-11"));

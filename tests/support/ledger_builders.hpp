@@ -12,9 +12,15 @@
 
 namespace costd::test {
 
-inline Instant at(const std::string& text) { return parse_instant(text).value(); }
-inline Day day(const std::string& text) { return parse_day(text).value(); }
-inline Month month(const std::string& text) { return parse_month(text).value(); }
+inline Instant at(const std::string& text) {
+  return parse_instant(text).value();
+}
+inline Day day(const std::string& text) {
+  return parse_day(text).value();
+}
+inline Month month(const std::string& text) {
+  return parse_month(text).value();
+}
 
 /// One call of t-one on 5 October 2026 at noon UTC, 1,000 tokens in and 100 out.
 class UsageRecordBuilder {
@@ -67,7 +73,9 @@ class UsageRecordBuilder {
   UsageRecord record_;
 };
 
-inline UsageRecordBuilder a_usage_record() { return {}; }
+inline UsageRecordBuilder a_usage_record() {
+  return {};
+}
 
 /// The record as the gateway writes it, one line with its end.
 inline std::string json_line(const UsageRecord& record) {

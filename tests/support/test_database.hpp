@@ -35,13 +35,12 @@ struct TestDatabase {
   }
 
   /// Daily usage without raw records, booked in the month of the day unless said otherwise.
-  void add_usage(const SeriesKey& key, Day on, const TokenCounts& tokens,
-                 std::int64_t requests = 1, Origin origin = Origin::exact,
-                 std::optional<Month> booked = std::nullopt) {
+  void add_usage(const SeriesKey& key, Day on, const TokenCounts& tokens, std::int64_t requests = 1,
+                 Origin origin = Origin::exact, std::optional<Month> booked = std::nullopt) {
     change([&](UnitOfWork& unit) {
       const SeriesId series = store_series(unit, key);
-      add_daily_usage(
-          unit, {{{on, series, 0, booked.value_or(month_of(on)), origin}, requests, tokens}});
+      add_daily_usage(unit,
+                      {{{on, series, 0, booked.value_or(month_of(on)), origin}, requests, tokens}});
     });
   }
 };
