@@ -21,9 +21,9 @@ namespace po = boost::program_options;
 
 po::options_description make_options() {
   po::options_description options("costd runs the cost jobs on schedule. Options");
-  options.add_options()                                                                 //
-      ("config,c", po::value<std::string>(), "the configuration file (costd.yaml)")     //
-      ("check", "check the configuration and the files it names, then end")             //
+  options.add_options()                                                              //
+      ("config,c", po::value<std::string>(), "the configuration file (costd.yaml)")  //
+      ("check", "check the configuration and the files it names, then end")          //
       ("once", po::value<std::string>(),
        "run these jobs (a,b,...) in the foreground without socket or schedules, then end")  //
       ("period", po::value<std::string>(), "with --once: the month, like 2026-10")          //
@@ -37,8 +37,8 @@ po::options_description make_options() {
 }
 
 void set_up_log(const std::string& level) {
-  auto logger = std::make_shared<spdlog::logger>(
-      "costd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("costd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::info);
@@ -48,9 +48,12 @@ void set_up_log(const std::string& level) {
 int exit_code_for(const Error& error) {
   switch (error.code()) {
     case ErrorCode::config:
-    case ErrorCode::usage: return exit_usage;
-    case ErrorCode::refused: return exit_refused;
-    default: return exit_failed;
+    case ErrorCode::usage:
+      return exit_usage;
+    case ErrorCode::refused:
+      return exit_refused;
+    default:
+      return exit_failed;
   }
 }
 
@@ -99,8 +102,8 @@ int run_once(Core& core, const po::variables_map& given, std::ostream& out) {
   return run.state == RunState::succeeded ? exit_done : exit_failed;
 }
 
-/// Blocked from the first moment on and taken by the main thread with sigwait, so that a stop during
-/// the start is a clean one, too. Threads started later inherit the block.
+/// Blocked from the first moment on and taken by the main thread with sigwait, so that a stop
+/// during the start is a clean one, too. Threads started later inherit the block.
 sigset_t block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -124,8 +127,7 @@ int run(const po::variables_map& given, std::ostream& out) {
   if (given.count("config") == 0) {
     throw Error(ErrorCode::usage, "name the configuration file: costd --config costd.yaml");
   }
-  const Settings settings =
-      load_settings(given["config"].as<std::string>(), job_names());
+  const Settings settings = load_settings(given["config"].as<std::string>(), job_names());
   make_schedules(settings);
   const SystemClock clock;
   if (given.count("check") != 0) return check(settings, clock, out);

@@ -59,7 +59,8 @@ void write_durable_file(const std::string& path, const std::string& bytes) {
   const std::string folder = target.parent_path().string();
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot make the folder " + folder + ": " + error.message());
+  if (error)
+    throw Error(ErrorCode::io, "cannot make the folder " + folder + ": " + error.message());
   const std::string temporary =
       (target.parent_path() / (std::string(unfinished) + target.filename().string())).string();
   {

@@ -6,11 +6,14 @@ namespace costd {
 namespace {
 
 constexpr std::size_t quarantined_lines_max = 10'000;
+/// Tags are the one part of a record that may be long: a batch of them has to fit into memory.
+constexpr std::size_t tag_bytes_max = 32 << 20;
 
 }  // namespace
 
 bool UsageBatch::is_full() const {
-  return records_.size() >= block_records_max || quarantined_.size() >= quarantined_lines_max;
+  return records_.size() >= block_records_max || quarantined_.size() >= quarantined_lines_max ||
+         tag_bytes_ >= tag_bytes_max;
 }
 
 std::optional<Day> UsageBatch::day_of(const std::string& tenant,
@@ -31,6 +34,7 @@ Verdict UsageBatch::add(UsageRecord& record) {
         is_new ? IngestOutcome::accepted : IngestOutcome::duplicate);
   ++(is_new ? counts_.accepted : counts_.duplicates);
   if (is_new) {
+    tag_bytes_ += record.tags.size();
     index_.add_pending(record, records_.size());
     records_.push_back(std::move(record));
   }
@@ -96,6 +100,7 @@ void UsageBatch::commit(LedgerFile& file, Instant now) {
   quarantined_.clear();
   tallies_.clear();
   counts_ = {};
+  tag_bytes_ = 0;
 }
 
 }  // namespace costd

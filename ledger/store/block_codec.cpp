@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdlib>
 #include <tuple>
 
 #include "ledger/error.hpp"
@@ -125,11 +126,16 @@ std::vector<TokenCounts> decode_counts(std::string_view bytes) {
     const auto values = reader.read_integers();
     if (column == count_columns.front()) tokens.resize(values.size());
     require(values.size() == tokens.size(), "its counts have columns of different lengths");
-    for (std::size_t n = 0; n < values.size(); ++n) tokens[n].*column = values[n];
+    for (std::size_t n = 0; n < values.size(); ++n) {
+      require(values[n] >= 0 && values[n] <= tokens_per_record_max, "a count is out of range");
+      tokens[n].*column = values[n];
+    }
   }
   const auto differences = reader.read_integers();
   require(differences.size() == tokens.size(), "its counts have columns of different lengths");
   for (std::size_t n = 0; n < tokens.size(); ++n) {
+    // All five classes at their largest: no total is farther from their sum.
+    require(std::abs(differences[n] / 5) <= tokens_per_record_max, "a total is out of range");
     tokens[n].total = tokens[n].input() + tokens[n].output + differences[n];
   }
   return tokens;

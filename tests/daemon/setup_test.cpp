@@ -47,13 +47,11 @@ mode_t mode_of(const std::string& path) {
 TEST_CASE("settings are applied once, however often costd starts", "[setup]") {
   const test::QuietLog quiet;
   test::TestDatabase test;
-  test.add_usage(test::a_series("t-one"), day("2026-10-01"), test::input_and_output(1, 1));
-  test.change([](UnitOfWork& unit) { replace_daily_charges(unit, day("2026-10-01"), {}); });
   const Settings settings = some_settings();
   apply_settings(test.database, settings, now);
   CHECK(actions(test.database) ==
         std::vector<std::string>{"prices.configure", "tenants.configure", "budgets.configure"});
-  CHECK(load_unrated_days(test.database.snapshot()) == std::vector<Day>{day("2026-10-01")});
+  test.add_usage(test::a_series("t-one"), day("2026-10-01"), test::input_and_output(1, 1));
   test.change([](UnitOfWork& unit) { replace_daily_charges(unit, day("2026-10-01"), {}); });
   apply_settings(test.database, settings, now + std::chrono::hours(24 * 40));
   CHECK(actions(test.database).size() == 3);
@@ -69,6 +67,8 @@ TEST_CASE("what changed in the settings is changed and audited", "[setup]") {
   test::TestDatabase test;
   Settings settings = some_settings();
   apply_settings(test.database, settings, now);
+  test.add_usage(test::a_series("t-one"), day("2026-10-01"), test::input_and_output(1, 1));
+  test.change([](UnitOfWork& unit) { replace_daily_charges(unit, day("2026-10-01"), {}); });
   settings.prices = {a_price("m-large", "1", "3")};
   settings.time_zone = "Europe/Zurich";
   settings.budgets.clear();
@@ -79,6 +79,7 @@ TEST_CASE("what changed in the settings is changed and audited", "[setup]") {
   const BillingZones zones = load_billing_zones(test.database.snapshot());
   CHECK(zones.zone_on("", day("2026-10-31")).name() == "UTC");
   CHECK(zones.zone_on("", day("2026-11-01")).name() == "Europe/Zurich");
+  CHECK(load_unrated_days(test.database.snapshot()) == std::vector<Day>{day("2026-10-01")});
 }
 
 TEST_CASE("settings that contradict the database change nothing", "[setup]") {

@@ -6,6 +6,7 @@
 
 #include "ledger/error.hpp"
 #include "ledger/store/file_ledger.hpp"
+#include "ledger/store/usage_blocks.hpp"
 #include "ledger/store/usage_query.hpp"
 #include "tests/support/job_bench.hpp"
 
@@ -168,6 +169,23 @@ TEST_CASE("daily usage is the sum of the stored records", "[ingest]") {
   std::ranges::sort(stored, by_id);
   std::ranges::sort(wanted, by_id);
   CHECK(stored == wanted);
+}
+
+TEST_CASE("records with long tags are committed in smaller batches", "[ingest]") {
+  std::string tags;
+  for (int n = 0; n < 60; ++n) {
+    tags += (n == 0 ? "\"tag-" : ",\"tag-") + std::to_string(n) + "\":\"" + std::string(500, 'x') +
+            "\"";
+  }
+  std::string text;
+  for (int n = 0; n < 1'300; ++n) {  // some 40 MB of tags: more than one batch takes
+    std::string line = json_line(a_usage_record().with_id("rec-" + std::to_string(n)));
+    text += line.insert(line.rfind('}'), ",\"tags\":{" + tags + "}");
+  }
+  JobBench bench;
+  bench.put("long.jsonl", text);
+  CHECK(count_of(bench.ingest(), "records") == 1'300);
+  CHECK(load_block_heads(bench.database.snapshot(), Instant::min(), Instant::max()).size() == 2);
 }
 
 TEST_CASE("a run stopped between batches goes on where it was", "[ingest]") {

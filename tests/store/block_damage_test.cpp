@@ -1,6 +1,7 @@
 // Columns that are well-formed one by one and wrong as a block.
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "ledger/error.hpp"
 #include "ledger/store/block_codec.hpp"
@@ -51,6 +52,14 @@ TEST_CASE("a directory with impossible counts is refused", "[store]") {
 TEST_CASE("count columns of different lengths are refused", "[store]") {
   CHECK_THROWS_AS(decode_counts(column({{1, 2}, {1}, {1}, {1}, {1}, {1}, {1}})), Error);
   CHECK_THROWS_AS(decode_counts(column({{1}, {1}, {1}, {1}, {1}, {1}, {1, 2}})), Error);
+}
+
+TEST_CASE("counts that no record can have are refused", "[store]") {
+  const std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+  CHECK_THROWS_AS(decode_counts(column({{-1}, {0}, {0}, {0}, {0}, {0}, {0}})), Error);
+  CHECK_THROWS_AS(decode_counts(column({{0}, {0}, {0}, {0}, {highest}, {0}, {0}})), Error);
+  CHECK_THROWS_AS(decode_counts(column({{1}, {0}, {0}, {0}, {0}, {0}, {highest}})), Error);
+  CHECK(decode_counts(column({{1}, {0}, {0}, {0}, {0}, {0}, {-1}})).front().total == 0);
 }
 
 TEST_CASE("an unknown origin is refused", "[store]") {
