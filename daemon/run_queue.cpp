@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t log_lines_max = 200;
 constexpr std::int64_t attempts_max = 3;
+constexpr std::chrono::days idle_runs_kept{7};
 
 }  // namespace
 
@@ -58,6 +59,7 @@ RunQueue::~RunQueue() {
 
 void RunQueue::recover() {
   UnitOfWork unit = database_.begin();
+  thin_idle_runs(unit, clock_.now() - idle_runs_kept);
   for (Run& run : load_runs_in(unit, RunState::running)) {
     run.state = run.attempt < attempts_max ? RunState::queued : RunState::failed;
     if (run.state == RunState::queued) ++run.attempt;
@@ -193,20 +195,25 @@ void RunQueue::execute(Run run) {
     cancel_asked_ = false;
   }
   Monitor monitor(*this);
+  RunState end = RunState::succeeded;
+  std::string why;
   try {
     run_jobs(run, monitor);
-    finish(run, RunState::succeeded, "");
   } catch (const Error& error) {
     if (error.code() != ErrorCode::cancelled) {
-      finish(run, RunState::failed, error.what());
+      end = RunState::failed;
+      why = error.what();
     } else if (cancel_asked_) {
-      finish(run, RunState::cancelled, "");
+      end = RunState::cancelled;
     } else {
-      finish(run, RunState::queued, "interrupted: costd was stopped");
+      end = RunState::queued;
+      why = "interrupted: costd was stopped";
     }
   } catch (const std::exception& error) {
-    finish(run, RunState::failed, error.what());
+    end = RunState::failed;
+    why = error.what();
   }
+  finish(run, end, why);
 }
 
 void RunQueue::run_jobs(Run& run, Monitor& monitor) {
@@ -238,11 +245,19 @@ void RunQueue::finish(Run& run, RunState state, const std::string& error) {
   spdlog::log(state == RunState::failed ? spdlog::level::err : spdlog::level::info,
               "run_ended run_id={} jobs={} state={}{}", run.id, fmt::join(run.jobs, ","),
               name_of(state), error.empty() ? "" : " error=\"" + error + "\"");
+  // Also where the database refuses: the run then stays `running` there, and the next start of
+  // costd takes it up as interrupted.
+  struct Forget {
+    RunQueue& queue;
+    ~Forget() {
+      const std::lock_guard lock(queue.mutex_);
+      queue.running_.reset();
+    }
+  };
+  const Forget forget{*this};
   UnitOfWork unit = database_.begin();
   update_run(unit, run);
   unit.commit();
-  const std::lock_guard lock(mutex_);
-  running_.reset();
 }
 
 }  // namespace costd

@@ -1,6 +1,7 @@
 #pragma once
 // Runs wait here and are executed one after the other on a worker thread.
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -70,7 +71,7 @@ class RunQueue {
   bool is_pending_ = true;
   std::optional<Run> running_;
   std::stop_source running_stop_;
-  bool cancel_asked_ = false;
+  std::atomic<bool> cancel_asked_ = false;
   std::jthread worker_;
 };
 

@@ -25,7 +25,10 @@ CatchUp catch_up_of(const ScheduleSettings& settings) {
 }
 
 Overlap overlap_of(const ScheduleSettings& settings) {
-  if (settings.overlap.empty()) return settings.period.empty() ? Overlap::forbid : Overlap::queue;
+  // Slots that are all caught up must all run: they queue, like the reports of periods.
+  if (settings.overlap.empty()) {
+    return catch_up_of(settings) == CatchUp::all ? Overlap::queue : Overlap::forbid;
+  }
   return settings.overlap == "queue" ? Overlap::queue : Overlap::forbid;
 }
 
@@ -116,6 +119,15 @@ void store_abandoned(UnitOfWork& unit, const Schedule& schedule, const DueSlots&
   }
 }
 
+std::string definition_of(const Schedule& schedule) {
+  return fmt::format("{} | {} | {}", schedule.cron.text(), schedule.zone.name(),
+                     schedule.dst_gap == DstGap::skip ? "skip" : "run");
+}
+
+bool is_other_definition(const Schedule& schedule, const ScheduleState& state) {
+  return !state.definition.empty() && state.definition != definition_of(schedule);
+}
+
 std::string join(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ","));
 }
@@ -161,11 +173,23 @@ int Scheduler::decide_slots(Instant now) {
   return queued;
 }
 
+bool Scheduler::has_due_slots(const Schedule& schedule, Instant now) {
+  const auto state = find_schedule_state(database_.snapshot(), schedule.name);
+  if (!state || is_other_definition(schedule, *state)) return true;  // which is to be noted
+  if (state->paused) return false;
+  const auto slot =
+      schedule.cron.next_after(state->looked_until, schedule.zone, schedule.dst_gap);
+  return slot && *slot <= now;
+}
+
 int Scheduler::decide(const Schedule& schedule, Instant now) {
+  if (!has_due_slots(schedule, now)) return 0;  // without the writer, which others may need
   UnitOfWork unit = database_.begin();
   auto state = find_schedule_state(unit, schedule.name);
-  if (!state) {
-    store_schedule_state(unit, schedule.name, {false, now});
+  if (!state || is_other_definition(schedule, *state)) {
+    // New, or due at other times than before: past slots are not replayed.
+    store_schedule_state(unit, schedule.name,
+                         {state && state->paused, now, definition_of(schedule)});
     unit.commit();
     return 0;
   }
@@ -189,7 +213,7 @@ int Scheduler::decide(const Schedule& schedule, Instant now) {
                  format_instant(slot), name_of(run.state), run.id);
     if (run.state == RunState::queued) ++queued;
   }
-  store_schedule_state(unit, schedule.name, {false, now});
+  store_schedule_state(unit, schedule.name, {false, now, definition_of(schedule)});
   unit.commit();
   return queued;
 }
@@ -216,9 +240,9 @@ const Schedule& Scheduler::get(const std::string& name) const {
 }
 
 void Scheduler::set_paused(const std::string& name, bool paused, Instant now, const Actor& actor) {
-  get(name);
+  const Schedule& schedule = get(name);
   UnitOfWork unit = database_.begin();
-  store_schedule_state(unit, name, {paused, now});
+  store_schedule_state(unit, name, {paused, now, definition_of(schedule)});
   unit.audit({.seq = 0,
               .at = now,
               .actor = actor,

@@ -55,6 +55,7 @@ class Scheduler {
   void set_paused(const std::string& name, bool paused, Instant now, const Actor& actor);
 
  private:
+  bool has_due_slots(const Schedule& schedule, Instant now);
   int decide(const Schedule& schedule, Instant now);
 
   Database& database_;

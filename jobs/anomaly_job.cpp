@@ -23,7 +23,7 @@ class AnomalyJob : public Job {
 
   JobResult run(JobContext& context) override {
     const Snapshot snapshot = context.database.snapshot();
-    const Day last = load_billing_zones(snapshot).last_complete_day("", context.as_of);
+    const Day last = load_billing_zones(snapshot).last_day_complete_for_all(context.as_of);
     const DayRange range =
         period_of(context).value_or(DayRange{last + days(1) - looked_back, last + days(1)});
     std::vector<StoredAnomaly> anomalies;

@@ -237,8 +237,10 @@ class ChargebackBuilder {
 
   /// The last complete day, at most the last one of the period.
   Day last_known_day() const {
-    return std::min(request_.period.to - days(1),
-                    zones_.last_complete_day(request_.tenant, request_.as_of));
+    const Day complete = request_.tenant.empty()
+                             ? zones_.last_day_complete_for_all(request_.as_of)
+                             : zones_.last_complete_day(request_.tenant, request_.as_of);
+    return std::min(request_.period.to - days(1), complete);
   }
 
   DayRange judged_days() const {

@@ -205,6 +205,8 @@ class ChargebackJob : public Job {
         std::ranges::copy(own->second, std::back_inserter(recipients));
       }
     }
+    std::ranges::sort(recipients);  // whoever stands in both lists gets one mail
+    recipients.erase(std::unique(recipients.begin(), recipients.end()), recipients.end());
     std::vector<OutboxMessage> mails;
     if (options_.mail.from.empty()) return mails;
     for (const std::string& recipient : recipients) {

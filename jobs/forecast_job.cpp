@@ -23,7 +23,7 @@ class ForecastJob : public Job {
   JobResult run(JobContext& context) override {
     const Snapshot snapshot = context.database.snapshot();
     const Day as_of = as_of_day(context).value_or(
-        load_billing_zones(snapshot).last_complete_day("", context.as_of));
+        load_billing_zones(snapshot).last_day_complete_for_all(context.as_of));
     std::vector<StoredForecast> forecasts;
     for (const unsigned grouping : groupings) {
       context.check_stop();

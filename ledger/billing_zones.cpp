@@ -42,6 +42,14 @@ Day BillingZones::last_complete_day(const std::string& tenant, Instant now) cons
   return day_of(tenant, now) - days(1);
 }
 
+Day BillingZones::last_day_complete_for_all(Instant now) const {
+  Day last = last_complete_day("", now);
+  for (const auto& [tenant, periods] : periods_) {
+    last = std::min(last, last_complete_day(tenant, now));
+  }
+  return last;
+}
+
 bool BillingZones::has_own_zones(Day day) const {
   return std::ranges::any_of(periods_, [&](const auto& entry) {
     return zone_on(entry.first, day).name() != zone_on("", day).name();

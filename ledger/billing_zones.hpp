@@ -30,6 +30,8 @@ class BillingZones {
   }
   /// The last day that is over at `now` for the tenant ("" = the deployment).
   Day last_complete_day(const std::string& tenant, Instant now) const;
+  /// The last day that is over at `now` for every tenant.
+  Day last_day_complete_for_all(Instant now) const;
   /// Tenants with a zone of their own that differs from the deployment's on that day.
   bool has_own_zones(Day day) const;
 

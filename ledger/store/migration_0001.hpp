@@ -212,7 +212,8 @@ create table anomaly (
 create table schedule_state (
   name text primary key,
   paused smallint not null,
-  looked_until bigint not null
+  looked_until bigint not null,
+  definition text not null
 );
 create table run (
   id text primary key,

@@ -171,20 +171,23 @@ std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before) {
 std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name) {
   int paused = 0;
   std::int64_t looked_until = 0;
-  connection.sql << "select paused, looked_until from schedule_state where name = :name",
-      soci::into(paused), soci::into(looked_until), soci::use(name);
+  std::string definition;
+  connection.sql << "select paused, looked_until, definition from schedule_state"
+                    " where name = :name",
+      soci::into(paused), soci::into(looked_until), soci::into(definition), soci::use(name);
   if (!connection.sql.got_data()) return std::nullopt;
-  return ScheduleState{paused != 0, from_micros(looked_until)};
+  return ScheduleState{paused != 0, from_micros(looked_until), definition};
 }
 
 void store_schedule_state(UnitOfWork& unit, const std::string& name, const ScheduleState& state) {
   const int paused = state.paused ? 1 : 0;
   const std::int64_t looked_until = to_micros(state.looked_until);
   static_cast<Connection&>(unit).sql
-      << "insert into schedule_state(name, paused, looked_until) values (:name, :paused, :until)"
+      << "insert into schedule_state(name, paused, looked_until, definition)"
+         " values (:name, :paused, :until, :definition)"
          " on conflict (name) do update set paused = excluded.paused,"
-         " looked_until = excluded.looked_until",
-      soci::use(name), soci::use(paused), soci::use(looked_until);
+         " looked_until = excluded.looked_until, definition = excluded.definition",
+      soci::use(name), soci::use(paused), soci::use(looked_until), soci::use(state.definition);
 }
 
 }  // namespace costd

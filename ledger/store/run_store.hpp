@@ -27,7 +27,8 @@ std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before);
 
 struct ScheduleState {
   bool paused = false;
-  Instant looked_until;  ///< slots up to here have been decided
+  Instant looked_until;      ///< slots up to here have been decided
+  std::string definition{};  ///< when it is due, as it was then: slots of another one do not count
 };
 std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name);
 void store_schedule_state(UnitOfWork& unit, const std::string& name, const ScheduleState& state);

@@ -79,6 +79,27 @@ TEST_CASE("a slot runs once, across restarts and when the clock steps back", "[s
   CHECK(bench.runs() == 1);
 }
 
+TEST_CASE("editing a cron string never replays past slots", "[scheduler]") {
+  ScheduleSettings monthly = a_schedule("0 6 4 * *");
+  monthly.period = "previous_month";
+  SchedulerBench bench(monthly);
+  CHECK(bench.scheduler.decide_slots(at("2026-11-04T06:00:30Z")) == 1);
+  // On 23 November the schedule moves to the 5th: 5 November has passed and is nobody's slot.
+  monthly.cron = "0 6 5 * *";
+  Scheduler edited(bench.database, schedules_of(monthly));
+  CHECK(edited.decide_slots(at("2026-11-23T12:00:00Z")) == 0);
+  CHECK(edited.decide_slots(at("2026-12-05T05:59:59Z")) == 0);
+  CHECK(edited.decide_slots(at("2026-12-05T06:00:00Z")) == 1);
+}
+
+TEST_CASE("slots that are all caught up all run, one after the other", "[scheduler]") {
+  ScheduleSettings hourly = a_schedule("0 * * * *");
+  hourly.catch_up = "all";
+  SchedulerBench bench(hourly);
+  CHECK(bench.scheduler.decide_slots(at("2026-10-05T17:00:00Z")) == 5);  // 13:00 to 17:00
+  CHECK(bench.runs_in(RunState::skipped).empty());
+}
+
 TEST_CASE("two schedulers on one database share the slots", "[scheduler]") {
   SchedulerBench bench(a_schedule("* * * * *"));
   Scheduler other(bench.database, schedules_of(a_schedule("* * * * *")));
