@@ -37,6 +37,11 @@ std::string_view name_of(Origin origin) {
   return origin_names[static_cast<std::size_t>(origin)];
 }
 
+ContextBand band_of(const UsageRecord& record) {
+  if (record.stated_band) return *record.stated_band;
+  return record.requests == 1 ? band_of(record.tokens.input()) : ContextBand{0};
+}
+
 std::size_t SeriesKeyHash::operator()(const SeriesKey& key) const {
   std::size_t hash = static_cast<std::size_t>(key.tier);
   for (const std::string* part :

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ledger/context_band.hpp"
 #include "ledger/time/instant.hpp"
 
 namespace costd {
@@ -58,16 +59,24 @@ struct SeriesKeyHash {
   std::size_t operator()(const SeriesKey& key) const;
 };
 
-/// One measured model call as a source reported it, normalised at the door.
+/// One measured model call as a source reported it, normalised at the door; or a provider's sum
+/// over many calls.
 struct UsageRecord {
   std::string record_id;
   SeriesKey series;
   TokenCounts tokens;
+  std::int64_t requests = 1;  ///< calls it stands for
+  /// The context band all its calls were in, where the source says so; else see band_of.
+  std::optional<ContextBand> stated_band;
   Origin origin = Origin::exact;
   Instant at;
   std::string tags;                    ///< canonical JSON object, "" for none
   std::string credential_fingerprint;  ///< "" where the source wrote null
   friend bool operator==(const UsageRecord&, const UsageRecord&) = default;
 };
+
+/// The band that prices the record: the stated one, else the one of its input. A sum over several
+/// calls says nothing of any of them, so it is taken to be below all edges.
+ContextBand band_of(const UsageRecord& record);
 
 }  // namespace costd

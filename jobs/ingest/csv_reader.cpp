@@ -47,7 +47,12 @@ class CsvReader : public RecordReader {
         columns_(map_columns(mapping.columns, header)),
         width_(header.size()) {}
 
-  ParsedLine parse(const Line& line) override {
+  void parse(const Line& line, std::vector<ParsedLine>& parsed) override {
+    parsed.push_back(parse_record(line));
+  }
+
+ private:
+  ParsedLine parse_record(const Line& line) {
     if (!simdjson::validate_utf8(line.text.data(), line.text.size())) {
       return refuse("invalid_utf8", "the line is not valid UTF-8");
     }
@@ -69,7 +74,6 @@ class CsvReader : public RecordReader {
     return build_record(fields, rules_);
   }
 
- private:
   static Rejection refuse(std::string reason, std::string detail) {
     return {std::move(reason), std::move(detail), "", "", std::nullopt};
   }

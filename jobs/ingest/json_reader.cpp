@@ -99,7 +99,12 @@ class JsonReader : public RecordReader {
  public:
   explicit JsonReader(RecordRules rules) : rules_(std::move(rules)) {}
 
-  ParsedLine parse(const Line& line) override {
+  void parse(const Line& line, std::vector<ParsedLine>& parsed) override {
+    parsed.push_back(parse_record(line));
+  }
+
+ private:
+  ParsedLine parse_record(const Line& line) {
     fields_.clear();
     std::optional<WrongType> wrong;
     try {
@@ -126,7 +131,6 @@ class JsonReader : public RecordReader {
     return build_record(fields_, rules_);
   }
 
- private:
   /// What was read before the fault may still say whose record it was.
   Rejection refuse(std::string reason, std::string detail) const {
     return with_identity({std::move(reason), std::move(detail), "", "", std::nullopt}, fields_,

@@ -1,9 +1,11 @@
 #pragma once
-// Turns the lines of one file into records: native JSON lines, or CSV with a header.
+// Turns the lines of one file into records: the gateway's JSON lines, CSV with a header, and what
+// other gateways and providers write.
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "jobs/ingest/line_reader.hpp"
 #include "jobs/ingest/usage_fields.hpp"
@@ -13,8 +15,9 @@ namespace costd {
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
-  /// Blank lines are asked for as well; see is_blank.
-  virtual ParsedLine parse(const Line& line) = 0;
+  /// Appends what the line holds: one record or rejection, in some formats several or none. Not
+  /// called for blank lines; see is_blank.
+  virtual void parse(const Line& line, std::vector<ParsedLine>& parsed) = 0;
 };
 
 /// True for a line of white space only: counted, never a record.

@@ -99,7 +99,12 @@ class FileIngest {
       too_long.detail = fmt::format("the line has more than {} bytes", spool_line_bytes_max);
       return batch_.reject(too_long, place_of(line));
     }
-    ParsedLine parsed = records.parse(line);
+    parsed_.clear();
+    records.parse(line, parsed_);
+    for (ParsedLine& parsed : parsed_) take(line, parsed);
+  }
+
+  void take(const Line& line, ParsedLine& parsed) {
     if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
       return batch_.reject(*rejection, place_of(line));
     }
@@ -137,6 +142,7 @@ class FileIngest {
   SeriesCatalog catalog_;
   RecordIndex index_;
   UsageBatch batch_;
+  std::vector<ParsedLine> parsed_;
 };
 
 FileCounts difference(const FileCounts& after, const FileCounts& before) {

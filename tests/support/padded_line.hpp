@@ -26,7 +26,9 @@ class PaddedLine {
 
 inline ParsedLine parse(RecordReader& reader, const std::string& text) {
   const PaddedLine padded(text);
-  return reader.parse(padded.line());
+  std::vector<ParsedLine> parsed;
+  reader.parse(padded.line(), parsed);
+  return parsed.at(0);
 }
 
 }  // namespace costd::test
