@@ -28,9 +28,9 @@ constexpr std::int64_t cached_input_share = 330'000;
 constexpr std::int64_t cache_write_share = 300'000;
 constexpr std::int64_t long_input_share = 500;
 
-constexpr LogNormal input_counts{630, 115};       // median 900, two thirds within 260 to 3,100
+constexpr LogNormal input_counts{630, 115};       // median 940, two thirds within 270 to 3,300
 constexpr LogNormal output_counts{510, 95};       // median 250
-constexpr LogNormal long_input_counts{1112, 50};  // median 170,000
+constexpr LogNormal long_input_counts{1112, 50};  // median 180,000
 
 struct Options {
   std::string models_path;

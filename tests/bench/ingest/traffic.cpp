@@ -66,7 +66,7 @@ std::vector<std::uint32_t> mixed_order(std::size_t count, Random& random) {
   return order;
 }
 
-/// The series of rank r takes 1 / (r + 20) of the slots: the first some 150 times the last.
+/// The series of rank r takes 1 / (r + 20) of the slots: the first over 100 times the last.
 std::vector<std::uint32_t> share_out(std::size_t series_count, Random& random) {
   constexpr std::size_t scale = 1 << 20;
   std::size_t sum = 0;
