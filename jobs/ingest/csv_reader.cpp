@@ -17,7 +17,7 @@ struct MappedColumn {
 };
 
 std::vector<MappedColumn> map_columns(const std::map<std::string, std::string>& columns,
-                                      const std::vector<std::string>& header) {
+                                      const CsvFields& header) {
   std::vector<MappedColumn> mapped;
   const auto index_of = [&](const std::string& name) {
     return static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
@@ -30,18 +30,21 @@ std::vector<MappedColumn> map_columns(const std::map<std::string, std::string>& 
   }
   for (const auto& [field, column] : columns) {
     if (index_of(column) == header.size()) {
-      throw Error(ErrorCode::data,
-                  fmt::format("the header has no column \"{}\" for {}; it has: {}", column, field,
-                              fmt::join(header, ", ")));
+      throw Error(ErrorCode::data, fmt::format("the header has no column \"{}\" for {}; it has: {}",
+                                               column, field, fmt::join(header, ", ")));
     }
     mapped.push_back({field, index_of(column)});
   }
   return mapped;
 }
 
+Rejection refuse(std::string reason, std::string detail) {
+  return {std::move(reason), std::move(detail), "", "", std::nullopt};
+}
+
 class CsvReader : public RecordReader {
  public:
-  CsvReader(RecordRules rules, const CsvMapping& mapping, const std::vector<std::string>& header)
+  CsvReader(RecordRules rules, const CsvMapping& mapping, const CsvFields& header)
       : rules_(std::move(rules)),
         constants_(mapping.constants),
         columns_(map_columns(mapping.columns, header)),
@@ -53,15 +56,9 @@ class CsvReader : public RecordReader {
 
  private:
   ParsedLine parse_record(const Line& line) {
-    if (!simdjson::validate_utf8(line.text.data(), line.text.size())) {
-      return refuse("invalid_utf8", "the line is not valid UTF-8");
-    }
-    const auto values = split_csv(line.text);
-    if (!values) return refuse("malformed_csv", "a quote is not closed or stands inside a field");
-    if (values->size() != width_) {
-      return refuse("malformed_csv", fmt::format("the line has {} fields and the header {}",
-                                                 values->size(), width_));
-    }
+    const auto row = csv_row(line.text, width_);
+    if (const auto* rejection = std::get_if<Rejection>(&row)) return *rejection;
+    const auto& values = std::get<CsvFields>(row);
     UsageFields fields;
     std::optional<Rejection> wrong;
     const auto set = [&](const std::string& field, const std::string& value) {
@@ -69,13 +66,9 @@ class CsvReader : public RecordReader {
       if (!wrong) wrong = std::move(reason);  // the fields after it say whose record it was
     };
     for (const auto& [field, value] : constants_) set(field, value);
-    for (const MappedColumn& column : columns_) set(column.field, (*values)[column.index]);
+    for (const MappedColumn& column : columns_) set(column.field, values[column.index]);
     if (wrong) return with_identity(std::move(*wrong), fields, rules_);
     return build_record(fields, rules_);
-  }
-
-  static Rejection refuse(std::string reason, std::string detail) {
-    return {std::move(reason), std::move(detail), "", "", std::nullopt};
   }
 
   RecordRules rules_;
@@ -86,8 +79,8 @@ class CsvReader : public RecordReader {
 
 }  // namespace
 
-std::optional<std::vector<std::string>> split_csv(std::string_view line) {
-  std::vector<std::string> fields(1);
+std::optional<CsvFields> split_csv(std::string_view line) {
+  CsvFields fields(1);
   for (std::size_t at = 0; at < line.size(); ++at) {
     if (line[at] == ',') {
       fields.emplace_back();
@@ -112,12 +105,30 @@ std::optional<std::vector<std::string>> split_csv(std::string_view line) {
   return fields;
 }
 
+std::variant<CsvFields, Rejection> csv_row(std::string_view line, std::size_t width) {
+  if (!simdjson::validate_utf8(line.data(), line.size())) {
+    return refuse("invalid_utf8", "the line is not valid UTF-8");
+  }
+  auto fields = split_csv(line);
+  if (!fields) return refuse("malformed_csv", "a quote is not closed or stands inside a field");
+  if (fields->size() != width) {
+    return refuse("malformed_csv",
+                  fmt::format("the line has {} fields and the header {}", fields->size(), width));
+  }
+  return std::move(*fields);
+}
+
+CsvFields csv_header(std::string_view line) {
+  if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  auto names = split_csv(line);
+  if (!names) throw Error(ErrorCode::data, "the header line is no CSV");
+  return std::move(*names);
+}
+
 std::unique_ptr<RecordReader> make_csv_reader(RecordRules rules, const CsvMapping& mapping,
                                               std::string_view header) {
-  if (header.starts_with(byte_order_mark)) header.remove_prefix(byte_order_mark.size());
-  const auto names = split_csv(header);
-  if (!names) throw Error(ErrorCode::data, "the header line is no CSV");
-  return std::make_unique<CsvReader>(std::move(rules), mapping, *names);
+  return std::make_unique<CsvReader>(std::move(rules), mapping, csv_header(header));
 }
 
 }  // namespace costd

@@ -77,7 +77,9 @@ std::optional<Rejection> check_texts(const UsageFields& fields) {
     }
   }
   if (fields.model.empty()) return reject("missing_field", "model is missing or empty");
-  if (fields.timestamp.empty()) return reject("missing_field", "timestamp is missing or empty");
+  if (fields.timestamp.empty() && !fields.at) {
+    return reject("missing_field", "timestamp is missing or empty");
+  }
   if (!fields.tenant_id.empty() && !fields.workspace_id.empty() &&
       fields.tenant_id != fields.workspace_id) {
     return reject("contradiction", "tenantId and workspaceId name different tenants");
@@ -123,6 +125,11 @@ std::optional<Rejection> check_counts(const UsageFields& fields) {
   }
   for (const CountField& field : count_fields) {
     if (auto wrong = check_range(field.name, fields.*field.member)) return wrong;
+  }
+  if (auto wrong = check_range("requests", fields.requests)) return wrong;
+  if (fields.requests == 0) {
+    // Charges are counted in requests: without one, usage that has no price would not be seen.
+    return reject("no_request", "requests is 0; usage stands for at least one call");
   }
   if (auto wrong = check_part("cachedInputTokens + cacheWriteTokens",
                               fields.cached_input_tokens + fields.cache_write_tokens,
@@ -179,7 +186,7 @@ Rejection with_identity(Rejection rejection, const UsageFields& fields, const Re
       fields.tenant_id.empty() ? fields.workspace_id : fields.tenant_id;
   if (sane(fields.id)) rejection.record_id = fields.id;
   if (sane(tenant)) rejection.tenant = tenant;
-  rejection.at = parse_instant(fields.timestamp, rules.missing_zone);
+  rejection.at = fields.at ? fields.at : parse_instant(fields.timestamp, rules.missing_zone);
   if (rejection.at && (*rejection.at < earliest || *rejection.at >= latest)) rejection.at.reset();
   return rejection;
 }
@@ -190,7 +197,7 @@ ParsedLine build_record(const UsageFields& fields, const RecordRules& rules) {
   };
   if (auto wrong = check_texts(fields)) return refused(*wrong);
   if (auto wrong = check_counts(fields)) return refused(*wrong);
-  const auto at = parse_instant(fields.timestamp, rules.missing_zone);
+  const auto at = fields.at ? fields.at : parse_instant(fields.timestamp, rules.missing_zone);
   if (!at) {
     return refused(reject("bad_timestamp", fmt::format("timestamp \"{}\" is no RFC 3339 instant "
                                                        "like 2026-10-01T12:00:00Z",
@@ -198,7 +205,8 @@ ParsedLine build_record(const UsageFields& fields, const RecordRules& rules) {
   }
   if (*at < earliest || *at >= latest) {
     return refused(reject("bad_timestamp", fmt::format("timestamp {} is outside of 2000 to 2099",
-                                                       fields.timestamp)));
+                                                       fields.at ? format_instant(*at)
+                                                                 : fields.timestamp)));
   }
   const bool is_hit = fields.cache_status == "HIT";
   if (!is_hit && !fields.cache_status.empty() && fields.cache_status != "MISS") {
@@ -225,6 +233,8 @@ ParsedLine build_record(const UsageFields& fields, const RecordRules& rules) {
   record.series.tier = *tier;
   record.series.dimensions = dimensions_of(tags, rules.dimensions);
   record.tokens = token_counts(fields);
+  record.requests = fields.requests;
+  record.stated_band = fields.stated_band;
   record.origin = is_hit ? Origin::cache_hit : fields.estimated ? Origin::estimated : Origin::exact;
   record.at = *at;
   record.tags = canonical_json(tags);

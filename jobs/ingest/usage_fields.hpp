@@ -35,9 +35,12 @@ struct UsageFields {
   std::int64_t cache_write_tokens = 0;
   std::int64_t cache_write_1h_tokens = 0;
   std::int64_t reasoning_tokens = 0;
+  std::int64_t requests = 1;
+  std::optional<ContextBand> stated_band;
   bool estimated = false;
   std::string_view cache_status;
   std::string_view timestamp;
+  std::optional<Instant> at;  ///< in place of timestamp, where a source counts from 1970
   std::string_view service_tier;
   std::string_view credential_fingerprint;
   std::vector<std::pair<std::string, std::string>> tags;
