@@ -17,9 +17,9 @@ namespace costd {
 struct SourceSettings {
   std::string name;
   std::string path;                              ///< the spool folder
-  std::string format = "auto";                   ///< auto | jsonl | csv
-  std::map<std::string, std::string> columns;    ///< CSV: record field -> column name
-  std::map<std::string, std::string> constants;  ///< CSV: record field -> value
+  std::string format = "auto";  ///< auto | jsonl | csv | litellm | otlp | openai | anthropic
+  std::map<std::string, std::string> columns;    ///< record field -> the source's name for it
+  std::map<std::string, std::string> constants;  ///< record field -> value
 };
 
 struct MailSettings {

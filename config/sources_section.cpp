@@ -3,7 +3,12 @@
 namespace costd {
 namespace {
 
-/// Formats that could have columns: the fields of the others have names already.
+bool has_own_names(const std::string& format) {
+  return format == "litellm" || format == "otlp" || format == "openai" || format == "anthropic";
+}
+
+/// Formats that could have columns: the fields of the others have names already, but for whose
+/// usage it is.
 void check_columns(const YamlMap& entry, const SourceSettings& source) {
   for (const char* key : {"columns", "constants"}) {
     const std::optional<YamlValue> value = entry.find(key);
@@ -12,6 +17,10 @@ void check_columns(const YamlMap& entry, const SourceSettings& source) {
     }
   }
   for (const auto& [field, column] : source.columns) {
+    if (has_own_names(source.format) && field != "tenantId" && field != "apiKey") {
+      entry.get("columns").fail("field '" + show_setting(field) + "' has its place in " +
+                                source.format + "; map only tenantId and apiKey");
+    }
     if (source.constants.contains(field)) {
       entry.get("constants")
           .fail("field '" + show_setting(field) +
@@ -36,7 +45,8 @@ SourceSettings read_source(const YamlMap& entry) {
   source.name = entry.get("name").text();
   check_type(entry);
   source.path = entry.get("path").path();
-  source.format = entry.choice_or("format", {"auto", "jsonl", "csv"}, source.format);
+  source.format = entry.choice_or(
+      "format", {"auto", "jsonl", "csv", "litellm", "otlp", "openai", "anthropic"}, source.format);
   if (const auto columns = entry.find("columns")) source.columns = columns->pairs();
   if (const auto constants = entry.find("constants")) source.constants = constants->pairs();
   check_columns(entry, source);

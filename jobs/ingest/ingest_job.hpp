@@ -9,7 +9,7 @@ namespace costd {
 struct SpoolSource {
   std::string name;
   std::string path;
-  std::string format = "auto";  ///< auto | jsonl | csv
+  std::string format = "auto";  ///< auto, or a name that parse_record_format knows
   CsvMapping csv;
 };
 

@@ -14,9 +14,17 @@ namespace {
 constexpr std::size_t raw_bytes_max = 4096;
 constexpr std::int64_t lines_between_reports = 20'000;
 
-bool is_csv(const SpoolSource& source, const std::string& name) {
-  if (source.format != "auto") return source.format == "csv";
-  return name.ends_with(".csv") || name.ends_with(".csv.gz") || name.ends_with(".csv.zst");
+std::string read_head(const std::string& path) {
+  const auto input = open_input(path);
+  std::string head(format_head_bytes, '\0');
+  std::size_t length = 0;
+  while (length < head.size()) {
+    const std::size_t bytes = input->read(head.data() + length, head.size() - length);
+    if (bytes == 0) break;
+    length += bytes;
+  }
+  head.resize(length);
+  return head;
 }
 
 /// Identity of a record without an id: the file's content and the place in it, laid out as a UUID.
@@ -168,13 +176,17 @@ SpoolFileReport ingest_spool_file(JobContext& context, const BillingZones& zones
   try {
     content = identify_content(*open_input(entry.path));
     lines = std::make_unique<LineReader>(open_input(entry.path));
-    if (is_csv(source, entry.name)) {
-      const auto header = lines->next();
-      if (!header) return refuse("the file is empty; a CSV needs a header line");
-      records = make_csv_reader(rules, source.csv, header->text);
-    } else {
-      records = make_json_reader(rules);
+    const std::string head = read_head(entry.path);
+    const std::string first_line = head.substr(0, head.find('\n'));
+    const RecordFormat format =
+        parse_record_format(source.format).value_or(detect_format(head, entry.name));
+    std::string header;
+    if (begins_with_header(format, first_line)) {
+      const auto line = lines->next();
+      if (!line) return refuse("the file is empty; a CSV needs a header line");
+      header = line->text;
     }
+    records = make_record_reader(format, rules, source.csv, header.empty() ? first_line : header);
   } catch (const Error& error) {
     return refuse(error.what());
   }

@@ -202,9 +202,12 @@ TEST_CASE("wrong sources are refused", "[config]") {
       {"sources: [{ name: a, path: b, type: kafka }]",
        "1:37: 'type' is \"kafka\", which is no type of source; write spool, the only one so far"},
       {"sources: [{ name: a, path: b, format: xml }]",
-       "1:39: 'format' is \"xml\", which is not known; write one of auto, jsonl, csv"},
+       "1:39: 'format' is \"xml\", which is not known; write one of auto, jsonl, csv, litellm, "
+       "otlp, openai, anthropic"},
       {"sources: [{ name: a, path: b, format: jsonl, columns: { model: m } }]",
        "1:55: 'columns' is for csv; remove it or set format: csv"},
+      {"sources: [{ name: a, path: b, format: otlp, columns: { tenantId: t, model: m } }]",
+       "1:54: field 'model' has its place in otlp; map only tenantId and apiKey"},
       {"sources: [{ name: a, path: b, columns: { model: m }, constants: { model: x } }]",
        "1:65: field 'model' has a column and a constant; remove one of the two"},
       {"sources:\n  - { name: a, path: b }\n  - { name: a, path: c }",
