@@ -2,9 +2,9 @@
 
 namespace costd {
 
-void DailyUsageRollup::add(const DailyKey& key, const TokenCounts& tokens) {
+void DailyUsageRollup::add(const DailyKey& key, const TokenCounts& tokens, std::int64_t requests) {
   Sums& sums = sums_[key];
-  ++sums.requests;
+  sums.requests += requests;
   sums.tokens += tokens;
 }
 

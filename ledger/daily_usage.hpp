@@ -33,7 +33,7 @@ struct DailyUsage {
 /// Sums records into daily rows. Order of records does not matter.
 class DailyUsageRollup {
  public:
-  void add(const DailyKey& key, const TokenCounts& tokens);
+  void add(const DailyKey& key, const TokenCounts& tokens, std::int64_t requests = 1);
   /// The rows in key order.
   std::vector<DailyUsage> rows() const;
   bool empty() const { return sums_.empty(); }

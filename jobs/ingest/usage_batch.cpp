@@ -22,8 +22,9 @@ std::optional<Day> UsageBatch::day_of(const std::string& tenant,
   return zones_.day_of(tenant, *at);
 }
 
-void UsageBatch::tally(std::optional<Day> day, const std::string& tenant, IngestOutcome outcome) {
-  ++tallies_[{day, tenant, outcome}];
+void UsageBatch::tally(std::optional<Day> day, const std::string& tenant, IngestOutcome outcome,
+                       std::int64_t calls) {
+  tallies_[{day, tenant, outcome}] += calls;
 }
 
 Verdict UsageBatch::add(UsageRecord& record) {
@@ -31,7 +32,7 @@ Verdict UsageBatch::add(UsageRecord& record) {
   if (verdict == Verdict::conflict) return verdict;
   const bool is_new = verdict == Verdict::is_new;
   tally(zones_.day_of(record.series.tenant, record.at), record.series.tenant,
-        is_new ? IngestOutcome::accepted : IngestOutcome::duplicate);
+        is_new ? IngestOutcome::accepted : IngestOutcome::duplicate, record.requests);
   ++(is_new ? counts_.accepted : counts_.duplicates);
   if (is_new) {
     tag_bytes_ += record.tags.size();
@@ -71,9 +72,9 @@ BlockId UsageBatch::store_records(UnitOfWork& unit, const LedgerFile& file,
   for (UsageRecord& record : records_) {
     const SeriesId series = catalog_.id_of(unit, record.series);
     const Day day = zones_.day_of(record.series.tenant, record.at);
-    rollup.add({day, series, band_of(record.tokens.input()),
-                booking_month(closed, record.series.tenant, day), record.origin},
-               record.tokens);
+    rollup.add({day, series, band_of(record), booking_month(closed, record.series.tenant, day),
+                record.origin},
+               record.tokens, record.requests);
     block.push_back({series, record.at, record.tokens, record.origin, std::move(record.record_id),
                      std::move(record.tags), std::move(record.credential_fingerprint)});
   }

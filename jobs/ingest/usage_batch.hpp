@@ -31,7 +31,9 @@ class UsageBatch {
 
  private:
   std::optional<Day> day_of(const std::string& tenant, const std::optional<Instant>& at) const;
-  void tally(std::optional<Day> day, const std::string& tenant, IngestOutcome outcome);
+  /// In calls, so that what was accepted is what the daily rows count as requests.
+  void tally(std::optional<Day> day, const std::string& tenant, IngestOutcome outcome,
+             std::int64_t calls = 1);
   BlockId store_records(UnitOfWork& unit, const LedgerFile& file, const ClosedPeriods& closed);
 
   Database& database_;

@@ -41,6 +41,14 @@ TEST_CASE("records of one key are one row with their sums", "[rollup]") {
   CHECK(rows[0].tokens.input() == 11 + 22 + 33 + 44);
 }
 
+TEST_CASE("a sum over calls counts as as many requests", "[rollup]") {
+  DailyUsageRollup rollup;
+  rollup.add(key(), {.output = 5}, 470);
+  rollup.add(key(), {.output = 1});
+  REQUIRE(rollup.rows().size() == 1);
+  CHECK(rollup.rows()[0].requests == 471);
+}
+
 TEST_CASE("a record without tokens is still a request", "[rollup]") {
   DailyUsageRollup rollup;
   rollup.add(key(), {});
