@@ -6,6 +6,7 @@
 
 #include "daemon/setup.hpp"
 #include "jobs/durable_file.hpp"
+#include "jobs/spool_upload.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -44,6 +45,9 @@ Core::Core(Settings given, const Clock& the_clock)
       relay(make_relay(database, settings)),
       runs(database, make_jobs(settings, load_install_key(settings.state_dir), relay), clock) {
   remove_unfinished_files(settings.state_dir);
+  for (const SourceSettings& source : settings.sources) {
+    remove_stale_uploads(source.path, clock.now());
+  }
   apply_settings(database, settings, clock.now());
   runs.recover();
 }
@@ -55,7 +59,8 @@ Daemon::Daemon(Core& core)
       routes_(all_routes()) {
   server_ = std::make_unique<HttpServer>(
       core.settings.control_socket, HttpLimits{},
-      [this](const HttpRequest& request) { return dispatch(service_, routes_, request); });
+      [this](const HttpRequest& request) { return dispatch(service_, routes_, request); },
+      [this](const HttpRequest& request) { return plan_body(service_, routes_, request); });
   core.runs.start();
   scheduler_thread_ = std::jthread([this](const std::stop_token& stop) { schedule(stop); });
   if (core.relay) {

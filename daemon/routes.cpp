@@ -1,15 +1,14 @@
 #include "daemon/routes.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "daemon/control/http_answer.hpp"
-#include "ledger/error.hpp"
 
 namespace costd {
 namespace {
@@ -41,29 +40,38 @@ std::optional<std::map<std::string, std::string>> match(const std::string& patte
   return parts;
 }
 
-int status_for(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::usage:
-    case ErrorCode::data:
-    case ErrorCode::config: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::refused: return 403;
-    default: return 500;
+/// The route of the request with the parts of its path, or the answer that there is none for it.
+using FoundRoute = std::variant<HttpResponse, std::pair<const Route*, RouteCall>>;
+
+FoundRoute find_route(const std::vector<Route>& routes, const HttpRequest& request) {
+  bool path_known = false;
+  for (const Route& route : routes) {
+    auto parts = match(route.path, request.path);
+    if (!parts) continue;
+    path_known = true;
+    if (route.method != request.method) continue;
+    if (role_of(request.peer) < route.role) {
+      return error_response(403, "refused",
+                            fmt::format("{} {} needs the role {}", route.method, route.path,
+                                        name_of(route.role)));
+    }
+    return std::pair{&route, RouteCall{request, std::move(*parts)}};
   }
+  if (path_known) {
+    return error_response(405, "usage", request.method + " is not possible on " + request.path);
+  }
+  return error_response(404, "not_found",
+                        "there is no " + request.path + "; GET /v1/admin lists what there is");
 }
 
 HttpResponse call(Service& service, const Route& route, const RouteCall& call) {
-  try {
-    return route.handler(service, call);
-  } catch (const Error& error) {
-    const int status = status_for(error.code());
-    if (status == 500) {
-      spdlog::error("request_failed method={} path={} error=\"{}\"", route.method, route.path,
-                    error.what());
-    }
-    return error_response(status, name_of(error.code()), error.what());
+  if (const auto* handler = std::get_if<RouteHandler>(&route.handler)) {
+    return (*handler)(service, call);
   }
+  BodyPlan plan = std::get<UploadOpener>(route.handler)(service, call);
+  if (plan.refusal) return *plan.refusal;
+  plan.upload->write(call.request.body);
+  return plan.upload->finish();
 }
 
 }  // namespace
@@ -82,6 +90,11 @@ std::string RouteCall::query(const std::string& name) const {
   return found == request.query.end() ? "" : found->second;
 }
 
+std::string RouteCall::header(const std::string& name) const {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? "" : found->second;
+}
+
 Actor RouteCall::actor() const { return {"uid", std::to_string(request.peer.uid)}; }
 
 Role role_of(const Peer& peer) {
@@ -90,8 +103,8 @@ Role role_of(const Peer& peer) {
 
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
-  for (auto group : {status_routes, run_routes, usage_routes, price_routes, finding_routes,
-                     report_routes}) {
+  for (auto group : {status_routes, run_routes, usage_routes, usage_post_routes, price_routes,
+                     finding_routes, report_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;
@@ -99,24 +112,22 @@ std::vector<Route> all_routes() {
 
 HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
                       const HttpRequest& request) {
-  bool path_known = false;
-  for (const Route& route : routes) {
-    const auto parts = match(route.path, request.path);
-    if (!parts) continue;
-    path_known = true;
-    if (route.method != request.method) continue;
-    if (role_of(request.peer) < route.role) {
-      return error_response(403, "refused",
-                            fmt::format("{} {} needs the role {}", route.method, route.path,
-                                        name_of(route.role)));
-    }
-    return call(service, route, {request, *parts});
+  const FoundRoute found = find_route(routes, request);
+  if (const auto* failure = std::get_if<HttpResponse>(&found)) return *failure;
+  const auto& [route, route_call] = std::get<1>(found);
+  try {
+    return call(service, *route, route_call);
+  } catch (...) {
+    return answer_to_exception(request);
   }
-  if (path_known) {
-    return error_response(405, "usage", request.method + " is not possible on " + request.path);
-  }
-  return error_response(404, "not_found",
-                        "there is no " + request.path + "; GET /v1/admin lists what there is");
+}
+
+BodyPlan plan_body(Service& service, const std::vector<Route>& routes, const HttpRequest& request) {
+  const FoundRoute found = find_route(routes, request);
+  if (std::holds_alternative<HttpResponse>(found)) return {};
+  const auto& [route, route_call] = std::get<1>(found);
+  const auto* opener = std::get_if<UploadOpener>(&route->handler);
+  return opener == nullptr ? BodyPlan{} : (*opener)(service, route_call);
 }
 
 }  // namespace costd

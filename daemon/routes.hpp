@@ -4,10 +4,12 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "daemon/clock.hpp"
 #include "daemon/control/http.hpp"
+#include "daemon/keys_in_use.hpp"
 #include "daemon/run_queue.hpp"
 #include "daemon/scheduler.hpp"
 
@@ -21,6 +23,7 @@ struct Service {
   Scheduler& scheduler;
   const Clock& clock;
   Instant started_at;
+  KeysInUse keys_in_use{};
 };
 
 enum class Role { viewer, operator_, admin };
@@ -33,16 +36,21 @@ struct RouteCall {
 
   /// The query value, or "".
   std::string query(const std::string& name) const;
+  /// The header's value, or ""; the name in lower case.
+  std::string header(const std::string& name) const;
   Actor actor() const;
 };
 
 using RouteHandler = std::function<HttpResponse(Service&, const RouteCall&)>;
+/// For a body that is too large for memory: looks at the header and says who takes the body. It
+/// must give an upload or a refusal, and may throw instead.
+using UploadOpener = std::function<BodyPlan(Service&, const RouteCall&)>;
 
 struct Route {
   std::string method;
   std::string path;  ///< "/v1/admin/runs/{id}"
   Role role = Role::viewer;
-  RouteHandler handler;
+  std::variant<RouteHandler, UploadOpener> handler;
   std::string help;
 };
 
@@ -51,6 +59,7 @@ std::vector<Route> all_routes();
 std::vector<Route> status_routes();
 std::vector<Route> run_routes();
 std::vector<Route> usage_routes();
+std::vector<Route> usage_post_routes();
 std::vector<Route> price_routes();
 std::vector<Route> finding_routes();
 std::vector<Route> report_routes();
@@ -59,8 +68,13 @@ std::vector<Route> report_routes();
 /// socket is an operator.
 Role role_of(const Peer& peer);
 
-/// Finds the route, checks the role, calls the handler and turns errors into answers.
+/// Finds the route, checks the role, calls the handler and turns errors into answers. A route with
+/// an upload gets the request's body as one piece.
 HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
                       const HttpRequest& request);
+
+/// The same up to the body, for a body that has not been read: in memory unless the route wants it
+/// as an upload. Refusals other than that route's own are left to dispatch.
+BodyPlan plan_body(Service& service, const std::vector<Route>& routes, const HttpRequest& request);
 
 }  // namespace costd

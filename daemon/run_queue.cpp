@@ -101,11 +101,16 @@ Run RunQueue::make_run(const RunRequest& request) const {
 }
 
 Run RunQueue::submit(const RunRequest& request) {
-  const Run run = make_run(request);
   UnitOfWork unit = database_.begin();
-  store_new_run(unit, run);
+  Run run = submit(unit, request);
   unit.commit();
   wake();
+  return run;
+}
+
+Run RunQueue::submit(UnitOfWork& unit, const RunRequest& request) {
+  Run run = make_run(request);
+  store_new_run(unit, run);
   return run;
 }
 

@@ -42,6 +42,8 @@ class RunQueue {
 
   /// Stores the run as queued and wakes the worker. Throws Error(usage) for an unknown job.
   Run submit(const RunRequest& request);
+  /// The same inside the caller's transaction; call wake once that is committed.
+  Run submit(UnitOfWork& unit, const RunRequest& request);
   /// Tells the queue of a run that was stored by somebody else (the scheduler).
   void wake();
   /// Executes the run on the calling thread, for --once.

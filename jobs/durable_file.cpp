@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -89,6 +90,23 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) fail("read", path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+FileDigest digest_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail("read", path);
+  FileDigest digest;
+  Sha256 hash;
+  std::string piece(std::size_t{1} << 20, '\0');
+  while (file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    const auto got = static_cast<std::size_t>(file.gcount());
+    hash.add(std::string_view(piece).substr(0, got));
+    digest.bytes += file.gcount();
+  }
+  if (!file.eof()) fail("read", path);
+  digest.sha256 = hash.hex();
+  return digest;
 }
 
 }  // namespace costd

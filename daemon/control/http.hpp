@@ -4,8 +4,10 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace costd {
 
@@ -19,6 +21,8 @@ struct HttpRequest {
   std::string method;                        ///< "GET", "POST", "DELETE", "PUT"
   std::string path;                          ///< decoded, without the query
   std::map<std::string, std::string> query;  ///< decoded; a repeated name is refused with 400
+  /// Names in lower case; values of a repeated name in their order, with ", " between them.
+  std::map<std::string, std::string> headers{};
   std::string body;
   Peer peer;
 };
@@ -35,5 +39,24 @@ struct HttpResponse {
 
 /// Called on a worker thread, never on the event loop. Exceptions become 500.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+/// Takes the body of one request piece by piece and gives the answer, all on worker threads, one
+/// call at a time; the next piece is read when the last one was taken. Destroyed on a worker, too:
+/// without a `finish` nothing may be left of it. Exceptions become the answer.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  virtual void write(std::string_view piece) = 0;
+  virtual HttpResponse finish() = 0;
+};
+
+/// What becomes of a body that is about to come.
+struct BodyPlan {
+  std::unique_ptr<Upload> upload;       ///< takes it; null: it is kept in memory for the handler
+  std::optional<HttpResponse> refusal;  ///< the answer instead, and the body is not read
+};
+
+/// Called on a worker thread with a request whose body has not been read. Exceptions refuse it.
+using BodyPlanner = std::function<BodyPlan(const HttpRequest&)>;
 
 }  // namespace costd

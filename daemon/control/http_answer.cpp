@@ -1,13 +1,38 @@
 #include "daemon/control/http_answer.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "ledger/error.hpp"
 
 namespace costd {
 namespace {
 
 bool has_line_break(const std::string& text) {
   return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
+}
+
+int status_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage:
+    case ErrorCode::data:
+    case ErrorCode::config:
+      return 400;
+    case ErrorCode::not_found:
+      return 404;
+    case ErrorCode::conflict:
+      return 409;
+    case ErrorCode::refused:
+      return 403;
+    default:
+      return 500;
+  }
+}
+
+void log_failure(const HttpRequest& request, const char* why) {
+  spdlog::error("request_failed method={} path={} error=\"{}\"", request.method, request.path, why);
 }
 
 }  // namespace
@@ -20,13 +45,54 @@ HttpResponse error_response(int status, const std::string& code, const std::stri
   return response;
 }
 
-HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request) {
+HttpResponse answer_to_exception(const HttpRequest& request) {
   try {
-    return handler(request);
+    throw;
+  } catch (const Error& error) {
+    const int status = status_for(error.code());
+    if (status == 500) log_failure(request, error.what());
+    return error_response(status, name_of(error.code()), error.what());
   } catch (const std::exception& error) {
+    log_failure(request, error.what());
     return error_response(500, "internal", error.what());
   } catch (...) {
     return error_response(500, "internal", "unknown failure; look at the log of costd");
+  }
+}
+
+HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request) {
+  try {
+    return handler(request);
+  } catch (...) {
+    return answer_to_exception(request);
+  }
+}
+
+BodyPlan plan_safely(const BodyPlanner& planner, const HttpRequest& request) {
+  BodyPlan plan;
+  try {
+    plan = planner(request);
+  } catch (...) {
+    plan.refusal = answer_to_exception(request);
+  }
+  return plan;
+}
+
+std::optional<HttpResponse> write_safely(Upload& upload, std::string_view piece,
+                                         const HttpRequest& request) {
+  try {
+    upload.write(piece);
+    return std::nullopt;
+  } catch (...) {
+    return answer_to_exception(request);
+  }
+}
+
+HttpResponse finish_safely(Upload& upload, const HttpRequest& request) {
+  try {
+    return upload.finish();
+  } catch (...) {
+    return answer_to_exception(request);
   }
 }
 

@@ -10,8 +10,18 @@ namespace costd {
 /// {"error":{"code","message"}}
 HttpResponse error_response(int status, const std::string& code, const std::string& message);
 
-/// The handler's answer; a 500 where it throws.
+/// The answer to the exception in flight: an Error by its code, all else 500. Logs what is 500.
+/// Call it inside a catch block.
+HttpResponse answer_to_exception(const HttpRequest& request);
+
+/// The handler's answer, or that to its exception.
 HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request);
+
+/// The same for uploads. What went wrong in `write` is an answer, too; nothing if all is well.
+BodyPlan plan_safely(const BodyPlanner& planner, const HttpRequest& request);
+std::optional<HttpResponse> write_safely(Upload& upload, std::string_view piece,
+                                         const HttpRequest& request);
+HttpResponse finish_safely(Upload& upload, const HttpRequest& request);
 
 /// A header holds a line break or a NUL, which would let its text write headers of its own.
 bool has_broken_header(const HttpResponse& response);

@@ -25,7 +25,7 @@
 #include <thread>
 
 #include "daemon/control/http_answer.hpp"
-#include "daemon/control/http_target.hpp"
+#include "daemon/control/http_wire.hpp"
 #include "daemon/control/unix_socket.hpp"
 #include "ledger/error.hpp"
 
@@ -40,7 +40,6 @@ namespace {
 
 namespace net = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -48,14 +47,12 @@ using std::chrono::steady_clock;
 
 /// One session type for every kind of socket; TCP can join without a second instantiation.
 using Stream = beast::basic_stream<net::generic::stream_protocol, net::any_io_executor>;
-using Parser = http::request_parser<http::string_body>;
-using Response = http::response<http::string_body>;
 
 constexpr seconds header_timeout{5};
 constexpr seconds drain_timeout{2};
 constexpr seconds stop_timeout{5};
 constexpr milliseconds ask_again_every{100};
-constexpr std::ptrdiff_t header_fields_max = 64;
+constexpr std::size_t body_piece_bytes = 64 * 1024;
 
 Peer peer_of(Stream& stream) {
   ucred credentials{};
@@ -70,72 +67,6 @@ Peer peer_of(Stream& stream) {
   return peer;
 }
 
-HttpResponse parse_failure(const error_code& error, const HttpLimits& limits) {
-  if (error == http::error::body_limit) {
-    return error_response(
-        413, "too_large",
-        fmt::format("the body is over {} bytes; send less at a time", limits.body_bytes_max));
-  }
-  if (error == http::error::header_limit) {
-    return error_response(431, "too_large",
-                          fmt::format("the header is over {} bytes", limits.header_bytes_max));
-  }
-  return error_response(400, "bad_request", "no valid HTTP request: " + error.message());
-}
-
-bool is_parse_failure(const error_code& error) {
-  return error && error.category() == http::make_error_code(http::error::bad_method).category() &&
-         error != http::error::end_of_stream && error != http::error::partial_message;
-}
-
-/// Beast takes the pair in some orders and spellings; smuggling needs two readers that disagree.
-std::optional<HttpResponse> header_failure(const Parser& parser) {
-  const auto& fields = parser.get();
-  if (std::distance(fields.begin(), fields.end()) > header_fields_max) {
-    return error_response(431, "too_large",
-                          fmt::format("more than {} header fields", header_fields_max));
-  }
-  if (fields.count(http::field::transfer_encoding) == 0) return std::nullopt;
-  if (fields.count(http::field::content_length) > 0) {
-    return error_response(400, "bad_request", "Content-Length and Transfer-Encoding; send one");
-  }
-  if (!parser.chunked()) {
-    return error_response(400, "bad_request", "the only transfer encoding here is chunked");
-  }
-  return std::nullopt;
-}
-
-HttpRequest to_request(Parser& parser, const Peer& peer) {
-  HttpTarget target = parse_http_target(
-      std::string_view(parser.get().target().data(), parser.get().target().size()));
-  HttpRequest request;
-  request.method = std::string(parser.get().method_string());
-  request.path = std::move(target.path);
-  request.query = std::move(target.query);
-  request.body = std::move(parser.get().body());
-  request.peer = peer;
-  return request;
-}
-
-enum class After { keep_open, close };
-
-Response to_wire(HttpResponse from, After after) {
-  if (has_broken_header(from)) {
-    from = error_response(500, "internal", "an answer had a line break in a header");
-  }
-  Response response;
-  response.version(11);
-  response.result(static_cast<unsigned>(from.status));
-  response.set(http::field::content_type, from.content_type);
-  response.set(http::field::cache_control, "no-store");
-  response.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : from.headers) response.set(name, value);
-  response.body() = std::move(from.body);
-  response.keep_alive(after == After::keep_open);
-  response.prepare_payload();
-  return response;
-}
-
 /// One accepted connection; lives in its session's coroutine.
 struct Connection {
   explicit Connection(net::generic::stream_protocol::socket socket)
@@ -147,12 +78,21 @@ struct Connection {
   enum class Phase { reading, answering } phase = Phase::reading;
 };
 
+/// One request on its way in.
+struct Incoming {
+  Parser parser;
+  steady_clock::time_point deadline;
+  HttpRequest request;
+  std::shared_ptr<Upload> upload;  ///< null where the body is kept in memory
+};
+
 /// Everything of one running server.
 struct Server {
-  Server(std::string socket_path, HttpLimits limits_, HttpHandler handler_)
+  Server(std::string socket_path, HttpLimits limits_, HttpHandler handler_, BodyPlanner planner_)
       : listener(std::move(socket_path)),
         limits(limits_),
         handler(std::move(handler_)),
+        planner(std::move(planner_)),
         loop(1),
         acceptor(loop, net::local::stream_protocol(), listener.release_descriptor()),
         stop_timer(loop),
@@ -161,6 +101,7 @@ struct Server {
   UnixListener listener;
   const HttpLimits limits;
   const HttpHandler handler;
+  const BodyPlanner planner;
   net::io_context loop;
   net::local::stream_protocol::acceptor acceptor;
   net::steady_timer stop_timer;
@@ -191,8 +132,30 @@ class Registration {
 
 using ConnectionPtr = std::shared_ptr<Connection>;
 
+// On the pool. Asio's coroutines take their arguments by value, hence the pointers.
+
 net::awaitable<HttpResponse> call_on_pool(const HttpHandler* handler, const HttpRequest* request) {
   co_return call_safely(*handler, *request);
+}
+
+net::awaitable<BodyPlan> plan_on_pool(const BodyPlanner* planner, const HttpRequest* request) {
+  co_return plan_safely(*planner, *request);
+}
+
+/// The answer where it failed.
+net::awaitable<std::optional<HttpResponse>> write_on_pool(Incoming* in, std::string_view piece) {
+  co_return write_safely(*in->upload, piece, in->request);
+}
+
+net::awaitable<HttpResponse> finish_on_pool(Incoming* in) {
+  co_return finish_safely(*in->upload, in->request);
+}
+
+/// An upload may remove what it wrote when it is destroyed, which is no work for the event loop.
+std::shared_ptr<Upload> destroyed_on_pool(Server* server, std::unique_ptr<Upload> upload) {
+  return {upload.release(), [server](Upload* done) {
+            if (done != nullptr) net::post(server->pool, [done] { delete done; });
+          }};
 }
 
 /// The handler's answer; asked again while it waits for news and the server is not stopping.
@@ -254,55 +217,110 @@ net::awaitable<error_code> send_continue(Server* server, ConnectionPtr connectio
   co_return error;
 }
 
-/// Reads one request. False if the connection is done with, after having said why.
-net::awaitable<bool> read_request(Server* server, ConnectionPtr connection, Parser* parser) {
+/// Reads the header. False if the connection is done with, after having said why.
+net::awaitable<bool> read_header(Server* server, ConnectionPtr connection, Incoming* in) {
   if (co_await await_request(server, connection)) co_return false;
-  const auto deadline = steady_clock::now() + server->limits.request_timeout;
+  in->deadline = steady_clock::now() + server->limits.request_timeout;
+  in->parser.header_limit(static_cast<std::uint32_t>(server->limits.header_bytes_max));
+  in->parser.body_limit(server->limits.body_bytes_max);
   error_code error;
   connection->stream.expires_after(std::min(header_timeout, server->limits.request_timeout));
-  co_await http::async_read_header(connection->stream, connection->buffer, *parser,
+  co_await http::async_read_header(connection->stream, connection->buffer, in->parser,
                                    net::redirect_error(net::use_awaitable, error));
-  if (!error) {
-    if (auto failure = header_failure(*parser)) {
-      co_await refuse(server, connection, std::move(*failure));
+  std::optional<HttpResponse> failure;
+  if (is_parse_failure(error)) {
+    failure = parse_failure(error, server->limits);
+  } else if (error) {
+    co_return false;
+  } else {
+    failure = header_failure(in->parser);
+  }
+  try {
+    if (!failure) in->request = to_request(in->parser, connection->peer);
+  } catch (const Error& bad_target) {
+    failure = error_response(400, "bad_request", bad_target.what());
+  }
+  if (failure) co_await refuse(server, connection, std::move(*failure));
+  co_return !failure;
+}
+
+/// Decides where the body goes, and lets the client send it. False as above.
+net::awaitable<bool> prepare_body(Server* server, ConnectionPtr connection, Incoming* in) {
+  if (server->planner) {
+    BodyPlan plan =
+        co_await net::co_spawn(server->pool.get_executor(),
+                               plan_on_pool(&server->planner, &in->request), net::use_awaitable);
+    if (plan.upload) in->upload = destroyed_on_pool(server, std::move(plan.upload));
+    if (plan.refusal) {
+      co_await refuse(server, connection, std::move(*plan.refusal));
       co_return false;
     }
-    if (beast::iequals(parser->get()[http::field::expect], "100-continue")) {
-      error = co_await send_continue(server, connection);
-    }
   }
-  if (!error) {
-    connection->stream.expires_at(deadline);
-    co_await http::async_read(connection->stream, connection->buffer, *parser,
-                              net::redirect_error(net::use_awaitable, error));
-  }
-  if (is_parse_failure(error)) {
-    co_await refuse(server, connection, parse_failure(error, server->limits));
+  error_code error;
+  if (beast::iequals(in->parser.get()[http::field::expect], "100-continue")) {
+    error = co_await send_continue(server, connection);
   }
   co_return !error;
 }
 
+/// The next bytes of the body, at most a piece of them.
+net::awaitable<error_code> read_piece(ConnectionPtr connection, Incoming* in, std::string* piece) {
+  piece->resize(body_piece_bytes);
+  auto& body = in->parser.get().body();
+  body.data = piece->data();
+  body.size = piece->size();
+  connection->stream.expires_at(in->deadline);
+  error_code error;
+  co_await http::async_read(connection->stream, connection->buffer, in->parser,
+                            net::redirect_error(net::use_awaitable, error));
+  if (error == http::error::need_buffer) error = {};  // the piece is full
+  piece->resize(piece->size() - body.size);
+  co_return error;
+}
+
+/// Reads the body into the request, or hands it to the upload. False as above.
+net::awaitable<bool> read_body(Server* server, ConnectionPtr connection, Incoming* in) {
+  if (!co_await prepare_body(server, connection, in)) co_return false;
+  std::string piece;
+  while (!in->parser.is_done()) {
+    const error_code error = co_await read_piece(connection, in, &piece);
+    if (error && !is_parse_failure(error)) co_return false;
+    std::optional<HttpResponse> failure;
+    if (error) {
+      failure = parse_failure(error, server->limits);
+    } else if (in->upload) {
+      failure = co_await net::co_spawn(server->pool.get_executor(), write_on_pool(in, piece),
+                                       net::use_awaitable);
+    } else {
+      in->request.body += piece;
+    }
+    if (failure) {
+      in->upload.reset();
+      co_await refuse(server, connection, std::move(*failure));
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
 /// One request and its answer. False when the connection is to be closed.
 net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
-  Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(server->limits.header_bytes_max));
-  parser.body_limit(server->limits.body_bytes_max);
+  Incoming in;
   connection->phase = Connection::Phase::reading;
-  if (!co_await read_request(server, connection, &parser)) co_return false;
+  if (!co_await read_header(server, connection, &in)) co_return false;
+  if (!in.parser.is_done() && !co_await read_body(server, connection, &in)) co_return false;
   connection->phase = Connection::Phase::answering;
-  const bool wants_body = parser.get().method() != http::verb::head;
-  const bool keep_alive = parser.get().keep_alive();
-  std::optional<HttpRequest> request;
   HttpResponse response;
-  try {
-    request = to_request(parser, connection->peer);
-  } catch (const Error& error) {
-    response = error_response(400, "bad_request", error.what());
+  if (in.upload) {
+    response = co_await net::co_spawn(server->pool.get_executor(), finish_on_pool(&in),
+                                      net::use_awaitable);
+  } else {
+    response = co_await answer(server, connection, std::move(in.request));
   }
-  if (request) response = co_await answer(server, connection, std::move(*request));
-  const bool stay = keep_alive && server->state == Server::State::serving;
+  const bool stay = in.parser.get().keep_alive() && server->state == Server::State::serving;
   auto wire = to_wire(std::move(response), stay ? After::keep_open : After::close);
-  if (!wants_body) wire.body().clear();  // the length stays what a GET would have
+  // The length stays what a GET would have.
+  if (in.parser.get().method() == http::verb::head) wire.body().clear();
   const auto error = co_await send(server, connection, std::move(wire));
   co_return !error && stay;
 }
@@ -373,8 +391,9 @@ struct HttpServer::Impl {
   Server server;
 };
 
-HttpServer::HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler)
-    : impl_(new Impl{{std::move(socket_path), limits, std::move(handler)}}) {
+HttpServer::HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler,
+                       BodyPlanner planner)
+    : impl_(new Impl{{std::move(socket_path), limits, std::move(handler), std::move(planner)}}) {
   auto* const server = &impl_->server;
   net::co_spawn(server->loop, accept_connections(server), net::detached);
   server->thread = std::thread([server] { server->loop.run(); });

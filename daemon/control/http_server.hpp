@@ -1,6 +1,6 @@
 #pragma once
-// HTTP/1.1 over a Unix socket (Asio, Beast). The event loop only moves bytes; handlers run on a
-// small pool of worker threads.
+// HTTP/1.1 over a Unix socket (Asio, Beast). The event loop only moves bytes; handlers and uploads
+// run on a small pool of worker threads.
 
 #include <memory>
 #include <string>
@@ -9,9 +9,12 @@
 
 namespace costd {
 
+/// The largest body of a request, as it is sent.
+inline constexpr std::size_t http_body_bytes_max = 64 * 1024 * 1024;
+
 struct HttpLimits {
   std::size_t header_bytes_max = 16 * 1024;
-  std::size_t body_bytes_max = 64 * 1024 * 1024;
+  std::size_t body_bytes_max = http_body_bytes_max;
   int connections_max = 64;
   std::chrono::seconds request_timeout{60};
   std::chrono::seconds idle_timeout{15};
@@ -23,7 +26,9 @@ class HttpServer {
   /// Binds the socket (mode 0660, parent folder must exist) and starts serving on own threads.
   /// A socket left by a dead process is replaced. Throws Error(config) for a path over 107 bytes,
   /// Error(refused) where another process answers on it, and Error(io) where it cannot bind.
-  HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler);
+  /// Without a planner every body is kept in memory for the handler.
+  HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler,
+             BodyPlanner planner = nullptr);
   /// Stops accepting, lets running handlers end, removes the socket. A peer that does not read its
   /// answer is waited for at most 5 seconds.
   ~HttpServer();

@@ -6,11 +6,16 @@
 #include "ledger/store/connection.hpp"
 #include "ledger/store/dialect.hpp"
 #include "ledger/store/migration_0001.hpp"
+#include "ledger/store/migration_0003.hpp"
 
 namespace costd {
 namespace {
 
-constexpr std::array migrations{Migration{1, migration_0001}};
+constexpr std::array migrations{
+    Migration{1, migration_0001},
+    Migration{2, ""},
+    Migration{3, migration_0003},
+};
 
 void apply(Connection& connection, const Migration& migration) {
   const std::string sql = in_sqlite(std::string(migration.sql));

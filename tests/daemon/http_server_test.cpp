@@ -16,6 +16,7 @@
 
 #include "daemon/control/http_client.hpp"
 #include "tests/daemon/temporary_folder.hpp"
+#include "tests/support/quiet_log.hpp"
 
 namespace costd {
 namespace {
@@ -151,6 +152,7 @@ TEST_CASE("one connection carries several requests", "[http]") {
 }
 
 TEST_CASE("an exception of the handler is a 500 with a JSON body", "[http]") {
+  const test::QuietLog quiet;
   const TemporaryFolder folder;
   const HttpServer server(folder / "s", {}, [](const HttpRequest&) -> HttpResponse {
     throw std::runtime_error("disk \"a\" is full");
@@ -358,6 +360,18 @@ TEST_CASE("many clients at once are all answered", "[http]") {
   }
   for (auto& thread : threads) thread.join();
   CHECK(answered == 400);
+}
+
+TEST_CASE("a header reaches the handler under its name in lower case", "[http]") {
+  const TemporaryFolder folder;
+  const HttpServer server(folder / "s", {}, [](const HttpRequest& request) {
+    HttpResponse response;
+    response.body = request.headers.at("x-two") + "/" + request.headers.at("host");
+    return response;
+  });
+  RawClient client(folder / "s");
+  client.send("GET / HTTP/1.1\r\nX-Two: a\r\nhost: h\r\nx-two: b\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(client.read_to_end(), Catch::EndsWith("a, b/h"));
 }
 
 }  // namespace costd

@@ -1,0 +1,42 @@
+#include "ledger/sha256.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "ledger/error.hpp"
+
+namespace costd {
+namespace {
+
+void check(int outcome) {
+  if (outcome != 1) throw Error(ErrorCode::io, "OpenSSL cannot compute SHA-256; check its setup");
+}
+
+}  // namespace
+
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  check(EVP_DigestInit_ex(context_->state.get(), EVP_sha256(), nullptr));
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  check(EVP_DigestUpdate(context_->state.get(), bytes.data(), bytes.size()));
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  check(EVP_DigestFinal_ex(context_->state.get(), digest.data(), &size));
+  std::string hex;
+  for (unsigned n = 0; n < size; ++n) hex += fmt::format("{:02x}", digest.at(n));
+  return hex;
+}
+
+}  // namespace costd
