@@ -168,14 +168,15 @@ class UsageUpload : public Upload {
     return "post-" + stem + ".jsonl" + post_.suffix;
   }
 
-  /// The run, the key and the audit event in one transaction; the file is durable already.
+  /// The run, the key and the audit event in one transaction; the file is durable already. Posts
+  /// that come faster than ingest takes them share the run that waits.
   HttpResponse record(const std::string& file, const std::string& sha256) {
     const Instant now = service_.clock.now();
     UnitOfWork unit = service_.database.begin();
     RunRequest request;
     request.jobs = {"ingest"};
     request.actor = post_.actor;
-    const Run run = service_.runs.submit(unit, request);
+    const Run run = service_.runs.join_or_submit(unit, request);
     HttpResponse response = json_response(
         {{"source", post_.source}, {"file", file}, {"bytes", bytes_}, {"runId", run.id}});
     if (!post_.key.empty()) {

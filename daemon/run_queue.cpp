@@ -101,15 +101,22 @@ Run RunQueue::make_run(const RunRequest& request) const {
 }
 
 Run RunQueue::submit(const RunRequest& request) {
+  const Run run = make_run(request);
   UnitOfWork unit = database_.begin();
-  Run run = submit(unit, request);
+  store_new_run(unit, run);
   unit.commit();
   wake();
   return run;
 }
 
-Run RunQueue::submit(UnitOfWork& unit, const RunRequest& request) {
+Run RunQueue::join_or_submit(UnitOfWork& unit, const RunRequest& request) {
   Run run = make_run(request);
+  for (Run& queued : load_runs_in(unit, RunState::queued)) {
+    if (queued.trigger == run.trigger && queued.schedule == run.schedule &&
+        queued.jobs == run.jobs && queued.parameters == run.parameters) {
+      return std::move(queued);
+    }
+  }
   store_new_run(unit, run);
   return run;
 }

@@ -42,8 +42,9 @@ class RunQueue {
 
   /// Stores the run as queued and wakes the worker. Throws Error(usage) for an unknown job.
   Run submit(const RunRequest& request);
-  /// The same inside the caller's transaction; call wake once that is committed.
-  Run submit(UnitOfWork& unit, const RunRequest& request);
+  /// Inside the caller's transaction: a manual run for the same that waits already, because it will
+  /// see what the caller has made; else a new one as above. Call wake once that is committed.
+  Run join_or_submit(UnitOfWork& unit, const RunRequest& request);
   /// Tells the queue of a run that was stored by somebody else (the scheduler).
   void wake();
   /// Executes the run on the calling thread, for --once.

@@ -119,11 +119,16 @@ TEST_CASE("a post becomes a file of the spool, a queued ingest and an audit even
         "51bc513113548e062ada62b03efea153cae2abdf46b051c551c3e62a4dfb88cf");
 }
 
-TEST_CASE("two posts without a key are two files", "[post]") {
+TEST_CASE("two posts without a key are two files, and wait for one run", "[post]") {
   PostBench bench;
-  CHECK(bench.post("{}\n").status == 200);
-  CHECK(bench.post("{}\n").status == 200);
+  const json first = json::parse(bench.post("{}\n").body);
+  const json second = json::parse(bench.post("{}\n").body);
   CHECK(bench.files().size() == 2);
+  CHECK(first.at("runId") == second.at("runId"));
+  CHECK(load_runs(bench.database.snapshot(), "", 10).size() == 1);
+  // A run that has begun may have passed the file by: the next post gets one of its own.
+  bench.runs.cancel(first.at("runId"));
+  CHECK(json::parse(bench.post("{}\n").body).at("runId") != first.at("runId"));
 }
 
 TEST_CASE("the header of a post decides before its body is read", "[post]") {

@@ -47,8 +47,8 @@ class PostCase(CostdCase):
     def finished(self, costd, answer):
         """The run of the answer, when it has ended."""
         path = "/v1/admin/runs/" + answer["runId"]
-        run = wait_until(lambda: next((run for run in [costd.get(path)] if run["finishedAt"]), None),
-                         "the run of the post has ended")
+        wait_until(lambda: costd.get(path)["finishedAt"], "the run of the post has ended")
+        run = costd.get(path)
         self.assertEqual(run["state"], "succeeded", run)
         return run
 
