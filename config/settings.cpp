@@ -12,10 +12,23 @@ namespace costd {
 namespace {
 
 Names root_keys() {
-  return {"state_dir", "storage",   "control",    "billing",
-          "sources",   "prices",    "tenants",    "budgets",
-          "mail",      "schedules", "dimensions", "anomalies",
-          "templates", "log_level", "dvara",      gateway_threshold_key};
+  return {"state_dir",
+          "storage",
+          "control",
+          "billing",
+          "sources",
+          "prices",
+          "tenants",
+          "budgets",
+          "mail",
+          "schedules",
+          "backup",
+          "dimensions",
+          "anomalies",
+          "templates",
+          "log_level",
+          "dvara",
+          gateway_threshold_key};
 }
 
 void check_storage(const YamlMap& file) {
@@ -93,6 +106,7 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
   if (const auto schedules = map.find("schedules")) {
     settings.schedules = read_schedules(*schedules, known_jobs);
   }
+  settings.backup = read_backup(map, settings.state_dir);
   if (const auto dimensions = map.find("dimensions")) settings.dimensions = dimensions->texts();
   settings.anomaly_threshold_percent =
       read_anomaly_threshold(map, settings.anomaly_threshold_percent);

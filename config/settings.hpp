@@ -57,6 +57,11 @@ struct BudgetSettings {
   int soft_limit_percent = 80;
 };
 
+struct BackupSettings {
+  std::string directory;  ///< absolute; outside the state directory
+  int keep = 7;           ///< backups, the newest among them
+};
+
 struct Settings {
   std::string file;  ///< absolute path of the configuration file
   std::string state_dir;
@@ -73,6 +78,7 @@ struct Settings {
   std::vector<BudgetSettings> budgets;
   std::optional<MailSettings> mail;
   std::vector<ScheduleSettings> schedules;
+  BackupSettings backup;
   std::vector<std::string> dimensions;           ///< tag names that costs group by
   std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places
   Money anomaly_impact_min;     ///< smaller deviations in USD are no anomaly; zero = none are

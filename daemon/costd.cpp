@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "daemon/daemon.hpp"
+#include "daemon/restore.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "ledger/error.hpp"
 
@@ -26,12 +27,14 @@ po::options_description make_options() {
       ("check", "check the configuration and the files it names, then end")          //
       ("once", po::value<std::string>(),
        "run these jobs (a,b,...) in the foreground without socket or schedules, then end")  //
-      ("period", po::value<std::string>(), "with --once: the month, like 2026-10")          //
-      ("from", po::value<std::string>(), "with --once: the first day")                      //
-      ("to", po::value<std::string>(), "with --once: the day after the last")               //
-      ("as-of", po::value<std::string>(), "with --once: the last complete day")             //
-      ("tenant", po::value<std::string>(), "with --once: only this tenant")                 //
-      ("version", "print the version")                                                      //
+      ("restore", po::value<std::string>(),
+       "put this backup in the place of the state directory, which is kept under another name")  //
+      ("period", po::value<std::string>(), "with --once: the month, like 2026-10")               //
+      ("from", po::value<std::string>(), "with --once: the first day")                           //
+      ("to", po::value<std::string>(), "with --once: the day after the last")                    //
+      ("as-of", po::value<std::string>(), "with --once: the last complete day")                  //
+      ("tenant", po::value<std::string>(), "with --once: only this tenant")                      //
+      ("version", "print the version")                                                           //
       ("help,h", "print this help");
   return options;
 }
@@ -102,6 +105,26 @@ int run_once(Core& core, const po::variables_map& given, std::ostream& out) {
   return run.state == RunState::succeeded ? exit_done : exit_failed;
 }
 
+int restore(const Settings& settings, const std::string& backup, const Clock& clock,
+            std::ostream& out) {
+  const Actor actor{"uid", std::to_string(::getuid())};
+  const Restored restored = restore_backup(settings, backup, actor, clock.now());
+  const BackupManifest& manifest = restored.manifest;
+  out << fmt::format("restored {}: {} files as of {}, {} audit events, into {}\n", backup,
+                     manifest.files.size(), format_instant(manifest.made_at),
+                     manifest.database.audit_head.count, settings.state_dir);
+  if (!restored.old_state.empty()) {
+    out << "the state until now is kept in " << restored.old_state << "\n";
+  }
+  for (const SourceSettings& source : settings.sources) {
+    out << fmt::format(
+        "records taken since then count again once their files are back: "
+        "mv {0}/done/* {0}/\n",
+        source.path);
+  }
+  return exit_done;
+}
+
 /// Blocked from the first moment on and taken by the main thread with sigwait, so that a stop
 /// during the start is a clean one, too. Threads started later inherit the block.
 sigset_t block_stop_signals() {
@@ -134,6 +157,9 @@ int run(const po::variables_map& given, std::ostream& out) {
   set_up_log(settings.log_level);
   signal(SIGPIPE, SIG_IGN);
   ::umask(0027);  // what costd keeps is nobody's business but its group's
+  if (given.count("restore") != 0) {
+    return restore(settings, given["restore"].as<std::string>(), clock, out);
+  }
   if (given.count("once") == 0) return run_daemon(settings, clock);
   Core core(settings, clock);
   return run_once(core, given, out);

@@ -1,5 +1,6 @@
 #include "daemon/job_catalogue.hpp"
 
+#include "jobs/backup_job.hpp"
 #include "jobs/budget_job.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "jobs/close_job.hpp"
@@ -64,8 +65,9 @@ std::string read_secret(const std::string& file) {
 }  // namespace
 
 const std::vector<std::string>& job_names() {
-  static const std::vector<std::string> names{"ingest",  "rollup", "forecast",   "anomalies",
-                                              "budgets", "close",  "chargeback", "deliver"};
+  static const std::vector<std::string> names{"ingest",     "rollup",  "forecast",
+                                              "anomalies",  "budgets", "close",
+                                              "chargeback", "deliver", "backup"};
   return names;
 }
 
@@ -96,6 +98,7 @@ JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
   add(make_close_job(settings.grace));
   add(make_chargeback_job(chargeback_options(settings)));
   add(make_deliver_job(std::move(relay)));
+  add(make_backup_job({settings.state_dir, settings.backup.directory, settings.backup.keep}));
   return jobs;
 }
 

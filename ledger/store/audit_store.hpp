@@ -17,6 +17,7 @@ void append_audit_event(UnitOfWork& unit, AuditEvent event);
 struct AuditHead {
   std::int64_t count = 0;
   std::string hash = audit_genesis_hash;
+  bool operator==(const AuditHead&) const = default;
 };
 AuditHead load_audit_head(Connection& connection);
 

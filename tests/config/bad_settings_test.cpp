@@ -40,8 +40,8 @@ TEST_CASE("a key of another name is refused and the nearest known one offered", 
        "2:25: unknown key 'server'; 'llm-gateway' may have finops"},
       {"colour: blue",
        "2:1: unknown key 'colour'; the file may have state_dir, storage, control, billing, "
-       "sources, prices, tenants, budgets, mail, schedules, dimensions, anomalies, templates, "
-       "log_level, dvara, dvara.llm-gateway.finops.anomaly-threshold-pct"},
+       "sources, prices, tenants, budgets, mail, schedules, backup, dimensions, anomalies, "
+       "templates, log_level, dvara, dvara.llm-gateway.finops.anomaly-threshold-pct"},
   });
 }
 
@@ -250,6 +250,20 @@ TEST_CASE("a password in the mail server's URL is in no message", "[config]") {
       "sources: [{ name: gateway, path: spool }]\n"
       "mail: { smtp: \"http://me:hunter2@mail\", from: a@example.com }\n");
   CHECK(complaint.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("backups are kept outside of what they save, and at least one", "[config]") {
+  check_rows({
+      {"backup: { directory: state/backups }",
+       "2:22: 'directory' is \"state/backups\", inside state_dir, and would be lost with it; name "
+       "a folder elsewhere, best on another disk"},
+      {"state_dir: /var/lib/costd\nbackup: { directory: /var/lib/costd }",
+       "3:22: 'directory' is \"/var/lib/costd\", inside state_dir, and would be lost with it; name "
+       "a folder elsewhere, best on another disk"},
+      {"backup: { keep: 0 }", 
+       "2:17: 'keep' is \"0\", not a whole number in range; write one from 1 to 10000"},
+      {"backup: { kept: 3 }", "2:11: unknown key 'kept'; 'backup' may have directory, keep"},
+  });
 }
 
 }  // namespace costd

@@ -36,6 +36,8 @@ TEST_CASE("a file with sources only has a default for everything else", "[config
   CHECK(settings.schedules.empty());
   CHECK(settings.dimensions.empty());
   CHECK_FALSE(settings.mail);
+  CHECK(settings.backup.directory == folder.path_of("backups"));
+  CHECK(settings.backup.keep == 7);
   REQUIRE(settings.sources.size() == 1);
   CHECK(settings.sources[0].name == "gateway");
   CHECK(settings.sources[0].path == folder.path_of("spool"));
@@ -256,6 +258,19 @@ TEST_CASE("a file that cannot be read is named", "[config]") {
 TEST_CASE("an empty file is refused", "[config]") {
   CHECK(complaint_about("") == "costd.yaml:1:1: the file is empty; write its keys");
   CHECK(complaint_about("# nothing\n") == "costd.yaml:1:1: the file is empty; write its keys");
+}
+
+TEST_CASE("a backup goes to its folder beside the configuration, or anywhere", "[config]") {
+  const ConfigFolder folder;
+  const Settings near = load_text(folder, only_sources + "backup: { directory: safe, keep: 30 }\n");
+  CHECK(near.backup.directory == folder.path_of("safe"));
+  CHECK(near.backup.keep == 30);
+  const Settings far = load_text(folder, only_sources + "backup: { directory: /mnt/state }\n");
+  CHECK(far.backup.directory == "/mnt/state");
+  CHECK(far.backup.keep == 7);
+  // Beside the state directory is not inside.
+  const Settings beside = load_text(folder, only_sources + "backup: { directory: state-2 }\n");
+  CHECK(beside.backup.directory == folder.path_of("state-2"));
 }
 
 }  // namespace costd

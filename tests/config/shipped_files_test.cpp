@@ -50,6 +50,7 @@ TEST_CASE("the default configuration loads as it is", "[config]") {
   CHECK(settings.sources.size() == 1);
   CHECK_FALSE(settings.prices.empty());
   CHECK_FALSE(settings.schedules.empty());
+  CHECK(settings.backup.directory == "/var/backups/costd");
 }
 
 TEST_CASE("the settings that are commented out load, too", "[config]") {
@@ -72,7 +73,8 @@ TEST_CASE("every key that may be set is in the default configuration", "[config]
   // An unknown key is answered with the list of the known ones.
   for (const std::string& text :
        {good + "zzzzzz: 1", good + "control: { zzzzzz: 1 }", good + "billing: { zzzzzz: 1 }",
-        good + "mail: { zzzzzz: 1 }", good + "anomalies: { zzzzzz: 1 }",
+        good + "mail: { zzzzzz: 1 }", good + "backup: { zzzzzz: 1 }",
+        good + "anomalies: { zzzzzz: 1 }",
         good + "budgets: [{ zzzzzz: 1 }]", good + "schedules: [{ zzzzzz: 1 }]",
         std::string("sources: [{ zzzzzz: 1 }]")}) {
     const std::string complaint = complaint_about(text);
