@@ -12,12 +12,15 @@
 namespace costd {
 
 std::vector<SourceSettings> read_sources(const YamlValue& list);
+/// ingest.horizon, in whole days; `missing` where it is not set.
+std::chrono::days read_ingest_horizon(const YamlMap& file, std::chrono::days missing);
 MailSettings read_mail(const YamlValue& block);
 std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
                                              const std::vector<std::string>& known_jobs);
 std::vector<BudgetSettings> read_budgets(const YamlValue& list);
 /// Refuses a directory inside the state directory, with which it would be lost.
 BackupSettings read_backup(const YamlMap& file, const std::string& state_dir);
+RetentionSettings read_retention(const YamlValue& block);
 
 /// currency, time_zone and grace, into the settings.
 void read_billing(const YamlValue& block, Settings& settings);

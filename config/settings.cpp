@@ -24,9 +24,11 @@ Names root_keys() {
           "schedules",
           "backup",
           "dimensions",
+          "ingest",
           "anomalies",
           "templates",
           "log_level",
+          "retention",
           "dvara",
           gateway_threshold_key};
 }
@@ -107,6 +109,8 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
     settings.schedules = read_schedules(*schedules, known_jobs);
   }
   settings.backup = read_backup(map, settings.state_dir);
+  settings.ingest_horizon = read_ingest_horizon(map, settings.ingest_horizon);
+  if (const auto block = map.find("retention")) settings.retention = read_retention(*block);
   if (const auto dimensions = map.find("dimensions")) settings.dimensions = dimensions->texts();
   settings.anomaly_threshold_percent =
       read_anomaly_threshold(map, settings.anomaly_threshold_percent);

@@ -16,9 +16,10 @@ namespace costd {
 
 struct SourceSettings {
   std::string name;
-  std::string path;                              ///< the spool folder
+  std::string path;             ///< the spool folder
   std::string format = "auto";  ///< auto | jsonl | csv | litellm | otlp | openai | anthropic
   std::map<std::string, std::string> columns;    ///< record field -> the source's name for it
+  std::chrono::seconds settle{0};                ///< leave files alone that changed more recently
   std::map<std::string, std::string> constants;  ///< record field -> value
 };
 
@@ -62,6 +63,16 @@ struct BackupSettings {
   int keep = 7;           ///< backups, the newest among them
 };
 
+/// The least that the history of runs is kept.
+inline constexpr std::chrono::days run_history_min{400};
+
+/// How long what is kept; what is not set for ever.
+struct RetentionSettings {
+  std::optional<std::chrono::days> records;  ///< raw usage records
+  std::optional<std::chrono::days> runs;     ///< at least run_history_min
+  std::optional<std::chrono::days> spool;    ///< files in done/ and quarantine/
+};
+
 struct Settings {
   std::string file;  ///< absolute path of the configuration file
   std::string state_dir;
@@ -79,9 +90,11 @@ struct Settings {
   std::optional<MailSettings> mail;
   std::vector<ScheduleSettings> schedules;
   BackupSettings backup;
-  std::vector<std::string> dimensions;           ///< tag names that costs group by
+  RetentionSettings retention;
+  std::vector<std::string> dimensions;  ///< tag names that costs group by
+  std::chrono::days ingest_horizon{1};  ///< around a record's day, in which its id is looked for
   std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places
-  Money anomaly_impact_min;     ///< smaller deviations in USD are no anomaly; zero = none are
+  Money anomaly_impact_min;   ///< smaller deviations in USD are no anomaly; zero = none are
   std::string templates_dir;  ///< default: templates/ beside the program or installed
   std::string log_level = "info";
 };

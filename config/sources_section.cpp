@@ -47,6 +47,7 @@ SourceSettings read_source(const YamlMap& entry) {
   source.path = entry.get("path").path();
   source.format = entry.choice_or(
       "format", {"auto", "jsonl", "csv", "litellm", "otlp", "openai", "anthropic"}, source.format);
+  if (const auto settle = entry.find("settle")) source.settle = settle->duration();
   if (const auto columns = entry.find("columns")) source.columns = columns->pairs();
   if (const auto constants = entry.find("constants")) source.constants = constants->pairs();
   check_columns(entry, source);
@@ -55,12 +56,27 @@ SourceSettings read_source(const YamlMap& entry) {
 
 }  // namespace
 
+std::chrono::days read_ingest_horizon(const YamlMap& file, std::chrono::days missing) {
+  constexpr std::chrono::days horizon_max{40};
+  const auto block = file.find("ingest");
+  if (!block) return missing;
+  const auto horizon = block->map({"horizon"}).find("horizon");
+  if (!horizon) return missing;
+  const std::chrono::seconds given = horizon->duration();
+  const auto days = std::chrono::duration_cast<std::chrono::days>(given);
+  if (days != given || days > horizon_max) {
+    horizon->fail_as_written("not whole days up to 40d; write one such as 1d");
+  }
+  return days;
+}
+
 std::vector<SourceSettings> read_sources(const YamlValue& list) {
   std::vector<SourceSettings> sources;
   UniqueNames names;
   std::map<std::string, int> lines_of_paths;
   for (const YamlValue& item : list.items()) {
-    const YamlMap entry = item.map({"name", "type", "path", "format", "columns", "constants"});
+    const YamlMap entry = item.map(
+        {"name", "type", "path", "format", "settle", "columns", "constants"});
     sources.push_back(read_source(entry));
     names.add(entry.get("name"));
     const YamlValue path = entry.get("path");

@@ -20,6 +20,8 @@ std::map<std::string, std::string> read_metadata(const YamlValue& block) {
     if (value.name() == "'" + std::string(anomaly_threshold_key) + "'") {
       metadata[anomaly_threshold_key] = read_percent(value);
     }
+    // Anything but a clear word would lift the hold unnoticed.
+    if (value.name() == "'" + std::string(legal_hold_key) + "'") value.boolean();
   }
   return metadata;
 }
@@ -31,6 +33,9 @@ Tenant read_tenant(const YamlMap& entry) {
   tenant.region = entry.text_or("region", "");
   if (const auto zone = entry.find("time_zone")) tenant.time_zone = read_time_zone(*zone);
   if (const auto metadata = entry.find("metadata")) tenant.metadata = read_metadata(*metadata);
+  if (const auto hold = entry.find("legal_hold"); hold && hold->boolean()) {
+    tenant.metadata[legal_hold_key] = "true";
+  }
   if (const auto keys = entry.find("api_keys")) tenant.api_keys = read_keys(*keys);
   return tenant;
 }
@@ -42,7 +47,8 @@ std::vector<Tenant> read_tenants(const YamlDocument& document) {
   std::vector<Tenant> tenants;
   UniqueNames ids;
   for (const YamlValue& item : file.get("tenants").items()) {
-    const YamlMap entry = item.map({"id", "name", "region", "time_zone", "metadata", "api_keys"});
+    const YamlMap entry =
+        item.map({"id", "name", "region", "time_zone", "metadata", "legal_hold", "api_keys"});
     tenants.push_back(read_tenant(entry));
     ids.add(entry.get("id"));
   }

@@ -7,6 +7,8 @@
 #include "jobs/durable_file.hpp"
 #include "jobs/forecast_job.hpp"
 #include "jobs/ingest/ingest_job.hpp"
+#include "jobs/recount_job.hpp"
+#include "jobs/retention_job.hpp"
 #include "jobs/rollup_job.hpp"
 
 namespace costd {
@@ -28,11 +30,22 @@ AnomalyRules anomaly_rules(const Settings& settings) {
 IngestOptions ingest_options(const Settings& settings, const std::string& key_secret) {
   IngestOptions options;
   for (const SourceSettings& source : settings.sources) {
-    options.sources.push_back(
-        {source.name, source.path, source.format, {source.columns, source.constants}});
+    options.sources.push_back({source.name,
+                               source.path,
+                               source.format,
+                               {source.columns, source.constants},
+                               source.settle});
   }
   options.dimensions = settings.dimensions;
+  options.horizon_days = static_cast<int>(settings.ingest_horizon.count());
   options.key_secret = key_secret;
+  return options;
+}
+
+RetentionOptions retention_options(const Settings& settings) {
+  RetentionOptions options{
+      settings.retention.records, settings.retention.runs, settings.retention.spool, {}};
+  for (const SourceSettings& source : settings.sources) options.spools.push_back(source.path);
   return options;
 }
 
@@ -65,9 +78,9 @@ std::string read_secret(const std::string& file) {
 }  // namespace
 
 const std::vector<std::string>& job_names() {
-  static const std::vector<std::string> names{"ingest",     "rollup",  "forecast",
-                                              "anomalies",  "budgets", "close",
-                                              "chargeback", "deliver", "backup"};
+  static const std::vector<std::string> names{"ingest",  "rollup",    "forecast",   "anomalies",
+                                              "budgets", "close",     "chargeback", "deliver",
+                                              "recount", "retention", "backup"};
   return names;
 }
 
@@ -99,6 +112,8 @@ JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
   add(make_chargeback_job(chargeback_options(settings)));
   add(make_deliver_job(std::move(relay)));
   add(make_backup_job({settings.state_dir, settings.backup.directory, settings.backup.keep}));
+  add(make_recount_job());
+  add(make_retention_job(retention_options(settings)));
   return jobs;
 }
 

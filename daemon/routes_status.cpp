@@ -10,6 +10,7 @@
 #include "ledger/store/file_ledger.hpp"
 #include "ledger/store/run_store.hpp"
 #include "ledger/store/tenant_store.hpp"
+#include "ledger/store/usage_blocks.hpp"
 
 namespace costd {
 namespace {
@@ -21,9 +22,9 @@ OrderedJson problem(const char* kind, std::int64_t count, const std::string& mes
 }
 
 /// What needs a person, most costly first.
-OrderedJson problems_of(Connection& connection) {
+OrderedJson problems_of(Connection& connection, const CostGroup& all,
+                        const IngestTotals& taken) {
   OrderedJson problems = OrderedJson::array();
-  const CostGroup all = summarize_all_costs(connection, {});
   const auto unrated = static_cast<std::int64_t>(load_unrated_days(connection).size());
   if (unrated > 0) {
     problems.push_back(problem("UNRATED", unrated,
@@ -41,11 +42,17 @@ OrderedJson problems_of(Connection& connection) {
     problems.push_back(problem("OUT_OF_RANGE", all.usage.out_of_range_requests,
                                "some daily amounts are beyond 9.2 million USD and are set apart"));
   }
-  if (const auto lines = load_all_ingest_totals(connection).quarantined; lines > 0) {
-    problems.push_back(problem("QUARANTINED", lines,
+  if (taken.quarantined > 0) {
+    problems.push_back(problem("QUARANTINED", taken.quarantined,
                                fmt::format("{} lines or files were refused; their reasons are at "
                                            "/v1/admin/quarantine",
-                                           format_count(lines))));
+                                           format_count(taken.quarantined))));
+  }
+  if (taken.clamped > 0) {
+    problems.push_back(problem("CLAMPED", taken.clamped,
+                               fmt::format("{} records have a count of 2147483647, the largest the "
+                                           "gateway can write: their usage may be under-counted",
+                                           format_count(taken.clamped))));
   }
   if (const auto failed = count_outbox(connection).failed; failed > 0) {
     problems.push_back(problem("UNDELIVERED", failed,
@@ -76,14 +83,20 @@ OrderedJson next_slots_of(Service& service, Connection& connection) {
   return slots;
 }
 
+/// The oldest UTC day of which raw records are kept; null if there is none.
+OrderedJson oldest_record_day(Connection& connection) {
+  const auto day = find_first_block_day(connection);
+  return day ? OrderedJson(format_day(from_day_number(*day))) : OrderedJson(nullptr);
+}
+
 HttpResponse show_status(Service& service, const RouteCall&) {
   const Snapshot snapshot = service.database.snapshot();
-  const OrderedJson problems = problems_of(snapshot);
   const IngestTotals taken = load_all_ingest_totals(snapshot);
+  const CostGroup all = summarize_all_costs(snapshot, {});
+  const OrderedJson problems = problems_of(snapshot, all, taken);
   const OutboxCounts outbox = count_outbox(snapshot);
   OrderedJson runs = OrderedJson::array();
   for (const Run& run : load_runs(snapshot, "", runs_shown)) runs.push_back(to_json(run));
-  const CostGroup all = summarize_all_costs(snapshot, {});
   return json_response({{"version", COSTD_VERSION},
                         {"health", problems.empty() ? "ok" : "attention"},
                         {"startedAt", format_instant(service.started_at)},
@@ -92,6 +105,7 @@ HttpResponse show_status(Service& service, const RouteCall&) {
                         {"timeZone", service.settings.time_zone},
                         {"tzdata", time_zone_version()},
                         {"records", taken.accepted},
+                        {"oldestRecordDay", oldest_record_day(snapshot)},
                         {"duplicates", taken.duplicates},
                         {"quarantined", taken.quarantined},
                         {"unpricedRequests", all.usage.unpriced_requests},

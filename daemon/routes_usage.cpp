@@ -62,24 +62,26 @@ CostFilter cost_filter(const RouteCall& call) {
 
 HttpResponse summarize_costs_route(Service& service, const RouteCall& call) {
   const CostFilter filter = cost_filter(call);
-  const Snapshot snapshot = service.database.snapshot();
-  OrderedJson json{{"currency", "USD"}};
-  json.update(cost_fields(summarize_all_costs(snapshot, filter)));
   const std::string group_by = call.query("groupBy");
-  if (group_by.empty()) return json_response(json);
   const auto* grouping = std::ranges::find_if(
       group_names, [&](const GroupName& name) { return name.name == group_by; });
-  if (grouping == group_names.end()) {
+  if (grouping == group_names.end() && !group_by.empty()) {
     throw Error(ErrorCode::usage, "groupBy \"" + group_by +
                                       "\" is none of tenant, apiKey, model, provider, day");
   }
+  const unsigned flag = group_by.empty() ? by_nothing : grouping->flag;
+  CostGroup all;
   OrderedJson groups = OrderedJson::array();
-  for (const CostGroup& group : summarize_costs(snapshot, filter, grouping->flag)) {
+  for (const CostGroup& group : summarize_costs(service.database.snapshot(), filter, flag)) {
+    all.add(group);
+    if (group_by.empty()) continue;
     OrderedJson row{{"key", grouping->key(group)}};
     row.update(cost_fields(group));
     groups.push_back(std::move(row));
   }
-  json["groups"] = std::move(groups);
+  OrderedJson json{{"currency", "USD"}};
+  json.update(cost_fields(all));
+  if (!group_by.empty()) json["groups"] = std::move(groups);
   return json_response(json);
 }
 

@@ -7,6 +7,12 @@ namespace costd {
 
 using std::chrono::days;
 
+namespace {
+
+const std::string deployment;  // the tenant name under which the deployment's zones are kept
+
+}  // namespace
+
 BillingZones::BillingZones(std::map<std::string, std::vector<DatedZone>> zones) {
   for (const auto& [tenant, dated_zones] : zones) {
     auto& periods = periods_[tenant];
@@ -36,6 +42,29 @@ const Zone& BillingZones::zone_at(const std::string& tenant, Instant instant) co
 
 const Zone& BillingZones::zone_on(const std::string& tenant, Day day) const {
   return find(tenant, [&](const Period& period) { return period.first_day <= day; });
+}
+
+BillingZones::DatedSpan BillingZones::span_at(const std::string& tenant, Instant instant) const {
+  // Within one offset of one zone the date is that of the shifted clock.
+  const Zone::Offset offset = zone_at(tenant, instant).offset_at(instant);
+  const auto local = LocalTime(instant.time_since_epoch() + offset.seconds);
+  DatedSpan span;
+  span.day = std::chrono::floor<days>(local);
+  const Instant midnight(LocalTime(span.day).time_since_epoch() - offset.seconds);
+  span.from = std::max(midnight, offset.from);
+  span.to = std::min(midnight + days(1), offset.to);
+  for (const auto* name : {&tenant, &deployment}) {
+    const auto own = periods_.find(*name);
+    if (own == periods_.end()) continue;
+    for (const Period& period : own->second) {
+      if (period.begin <= instant) {
+        span.from = std::max(span.from, period.begin);
+      } else {
+        span.to = std::min(span.to, period.begin);
+      }
+    }
+  }
+  return span;
 }
 
 Day BillingZones::last_complete_day(const std::string& tenant, Instant now) const {

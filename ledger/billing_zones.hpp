@@ -28,6 +28,13 @@ class BillingZones {
   Day day_of(const std::string& tenant, Instant instant) const {
     return zone_at(tenant, instant).day_of(instant);
   }
+  /// The tenant's date at the instant, with instants around it that all have that date.
+  struct DatedSpan {
+    Day day{};
+    Instant from;  ///< inclusive
+    Instant to;    ///< exclusive
+  };
+  DatedSpan span_at(const std::string& tenant, Instant instant) const;
   /// The last day that is over at `now` for the tenant ("" = the deployment).
   Day last_complete_day(const std::string& tenant, Instant now) const;
   /// The last day that is over at `now` for every tenant.

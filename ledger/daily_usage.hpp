@@ -1,9 +1,8 @@
 #pragma once
 // The daily rollup of usage: what is stored per day, and what everything later is priced from.
 
+#include <compare>
 #include <cstdint>
-#include <map>
-#include <vector>
 
 #include "ledger/context_band.hpp"
 #include "ledger/time/calendar.hpp"
@@ -28,22 +27,6 @@ struct DailyUsage {
   DailyKey key;
   std::int64_t requests = 0;
   TokenCounts tokens;
-};
-
-/// Sums records into daily rows. Order of records does not matter.
-class DailyUsageRollup {
- public:
-  void add(const DailyKey& key, const TokenCounts& tokens, std::int64_t requests = 1);
-  /// The rows in key order.
-  std::vector<DailyUsage> rows() const;
-  bool empty() const { return sums_.empty(); }
-
- private:
-  struct Sums {
-    std::int64_t requests = 0;
-    TokenCounts tokens;
-  };
-  std::map<DailyKey, Sums> sums_;
 };
 
 }  // namespace costd

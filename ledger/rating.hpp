@@ -2,6 +2,7 @@
 // Rating: applying the price book to usage. Integers only; nothing is ever rounded here.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <unordered_map>

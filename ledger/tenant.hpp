@@ -24,4 +24,11 @@ struct Tenant {
 /// Per-tenant threshold of the anomaly rule, in percent, where the metadata set it.
 inline constexpr const char* anomaly_threshold_key = "cost.anomaly-threshold-pct";
 
+/// "true" in the metadata: none of the tenant's raw records is removed.
+inline constexpr const char* legal_hold_key = "legal_hold";
+inline bool is_on_hold(const Tenant& tenant) {
+  const auto hold = tenant.metadata.find(legal_hold_key);
+  return hold != tenant.metadata.end() && hold->second == "true";
+}
+
 }  // namespace costd

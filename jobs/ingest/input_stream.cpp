@@ -30,11 +30,13 @@ class File {
     if (descriptor_ < 0) {
       throw Error(ErrorCode::io, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
     }
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
-      ::close(descriptor_);
-      throw Error(ErrorCode::data, "it is no regular file");
-    }
+    opened_ = status();
+    const bool regular = S_ISREG(opened_.st_mode);
+    if (regular && opened_.st_nlink == 1) return;
+    ::close(descriptor_);
+    throw Error(ErrorCode::data, regular ? "it has other names (hard links), through which it "
+                                           "could change; put a copy into the spool"
+                                         : "it is no regular file");
   }
   ~File() { ::close(descriptor_); }
   File(const File&) = delete;
@@ -55,9 +57,22 @@ class File {
     consumed_ = 0;
   }
   std::int64_t consumed() const { return consumed_; }
+  std::int64_t size() const { return opened_.st_size; }
+  bool has_changed() const {
+    const struct stat now = status();
+    return now.st_size != opened_.st_size || now.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec;
+  }
 
  private:
+  struct stat status() const {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) throw Error(ErrorCode::io, std::strerror(errno));
+    return status;
+  }
+
   int descriptor_;
+  struct stat opened_ {};
   std::int64_t consumed_ = 0;
 };
 
@@ -68,6 +83,8 @@ class PlainStream : public InputStream {
     return file_->read(buffer, capacity);
   }
   std::int64_t consumed() const override { return file_->consumed(); }
+  std::optional<std::int64_t> length() const override { return file_->size(); }
+  bool has_changed() const override { return file_->has_changed(); }
 
  private:
   std::unique_ptr<File> file_;
@@ -78,14 +95,16 @@ class ArchiveStream : public InputStream {
  public:
   explicit ArchiveStream(std::unique_ptr<File> file) : file_(std::move(file)), input_(io_bytes) {}
   std::int64_t consumed() const override { return file_->consumed(); }
+  std::optional<std::int64_t> length() const override { return std::nullopt; }
+  bool has_changed() const override { return file_->has_changed(); }
 
  protected:
   std::size_t refill() { return file_->read(input_.data(), input_.size()); }
   std::size_t checked(std::size_t produced) {
     produced_ += static_cast<std::int64_t>(produced);
     if (produced_ > free_expansion_bytes + expansion_ratio_max * file_->consumed()) {
-      throw Error(ErrorCode::data, fmt::format("it expands to more than {} times its size",
-                                               expansion_ratio_max));
+      throw Error(ErrorCode::data,
+                  fmt::format("it expands to more than {} times its size", expansion_ratio_max));
     }
     return produced;
   }
@@ -188,20 +207,18 @@ std::unique_ptr<InputStream> open_input(const std::string& path) {
   return std::make_unique<PlainStream>(std::move(file));
 }
 
-ContentId identify_content(InputStream& input) {
-  std::vector<char> chunk(chunk_bytes);
+std::string sha256_of_chunks(InputStream& input) {
+  const auto length = static_cast<std::size_t>(input.length().value_or(chunk_bytes));
+  std::vector<char> chunk(std::min(length + 1, chunk_bytes));
   std::string digests;
-  ContentId content;
   for (;;) {
     const std::size_t got = read_fully(input, chunk.data(), chunk.size());
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(chunk.data()), got, digest.data());
     digests.append(reinterpret_cast<const char*>(digest.data()), digest.size());
-    content.bytes += static_cast<std::int64_t>(got);
     if (got < chunk.size()) break;
   }
-  content.hash = sha256_hex(digests);
-  return content;
+  return sha256_hex(digests);
 }
 
 }  // namespace costd

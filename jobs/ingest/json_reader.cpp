@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "jobs/ingest/record_reader.hpp"
 
 namespace costd {
@@ -53,6 +55,59 @@ std::vector<std::pair<std::string, std::string>> tags_of(ondemand::value value) 
   return tags;
 }
 
+/// Throws unless the text, up to white space, is a number as JSON writes it.
+void check_number(std::string_view text) {
+  const auto skip_digits = [&text] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  const auto take = [&text](std::string_view any_of) {
+    if (text.empty() || any_of.find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  take("-");
+  bool good = take("0") || skip_digits() > 0;
+  if (good && take(".")) good = skip_digits() > 0;
+  if (good && take("eE")) {
+    take("+-");
+    good = skip_digits() > 0;
+  }
+  if (!good || text.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+    throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);
+  }
+}
+
+/// Reads a value that nobody asked for: what is skipped is not checked by the parser.
+void check_json(ondemand::value value) {
+  const ondemand::json_type type = value.type();
+  switch (type) {
+    case ondemand::json_type::object:
+      for (auto field : value.get_object()) {
+        static_cast<void>(std::string_view(field.unescaped_key()));
+        check_json(field.value());
+      }
+      break;
+    case ondemand::json_type::array:
+      for (auto element : value.get_array()) check_json(element.value());
+      break;
+    case ondemand::json_type::string:
+      static_cast<void>(std::string_view(value.get_string()));
+      break;
+    case ondemand::json_type::number:
+      // A number may be too large to be held, and is JSON all the same.
+      check_number(value.raw_json_token());
+      break;
+    case ondemand::json_type::boolean:
+      static_cast<void>(bool(value.get_bool()));
+      break;
+    case ondemand::json_type::null:
+      if (!value.is_null()) throw simdjson::simdjson_error(simdjson::N_ATOM_ERROR);
+      break;
+  }
+}
+
 void read_field(UsageFields& fields, std::string_view key, ondemand::value value) {
   if (key == "id") {
     fields.id = text_of(value, key);
@@ -92,6 +147,8 @@ void read_field(UsageFields& fields, std::string_view key, ondemand::value value
     fields.credential_fingerprint = text_of(value, key);
   } else if (key == "tags") {
     fields.tags = tags_of(value);
+  } else {
+    check_json(value);
   }
 }
 
@@ -108,8 +165,8 @@ class JsonReader : public RecordReader {
     fields_.clear();
     std::optional<WrongType> wrong;
     try {
-      ondemand::document document = parser_.iterate(
-          line.text.data(), line.text.size(), line.text.size() + simdjson::SIMDJSON_PADDING);
+      ondemand::document document = parser_.iterate(line.text.data(), line.text.size(),
+                                                    line.text.size() + simdjson::SIMDJSON_PADDING);
       for (auto field : document.get_object()) {
         const std::string_view key = field.unescaped_key();
         try {

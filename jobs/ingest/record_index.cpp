@@ -1,87 +1,105 @@
 #include "jobs/ingest/record_index.hpp"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
-#include <functional>
+#include <bit>
+
+#include "ledger/store/database.hpp"
+#include "ledger/store/fast_hash.hpp"
 
 namespace costd {
-namespace {
 
-std::size_t fingerprint_of(const std::string& record_id) {
-  return std::hash<std::string>{}(record_id);
+std::uint64_t fingerprint_of(const RecordId& uuid) {
+  std::uint64_t hash = (uuid.high ^ uuid.low >> 29) * 0x9e37'79b9'7f4a'7c15U;
+  hash = (hash ^ hash >> 32 ^ uuid.low) * 0xd6e8'feb8'6659'fd93U;
+  return hash ^ hash >> 32;
 }
 
-std::size_t series_at(const std::vector<SeriesRun>& directory, std::size_t row) {
-  const auto after = std::ranges::upper_bound(directory, row, {}, &SeriesRun::first);
-  return static_cast<std::size_t>(after - directory.begin()) - 1;
+std::uint64_t fingerprint_of(std::string_view text) {
+  return XXH3_64bits(text.data(), text.size());
 }
 
-}  // namespace
+std::uint32_t FingerprintSet::Group::matches(std::uint8_t mark) const {
+#ifdef __SSE2__
+  const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(marks.data()));
+  return static_cast<std::uint32_t>(
+      _mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_set1_epi8(static_cast<char>(mark)))));
+#else
+  std::uint32_t bits = 0;
+  for (std::size_t n = 0; n < marks.size(); ++n) {
+    bits |= static_cast<std::uint32_t>(marks[n] == mark) << n;
+  }
+  return bits;
+#endif
+}
 
-void RecordIndex::load_day_of(Instant at) {
-  const auto day = std::chrono::floor<std::chrono::days>(at);
-  if (!loaded_days_.insert(day).second) return;
+bool FingerprintSet::contains(std::uint64_t fingerprint) const {
+  if (groups_.empty()) return false;
+  for (std::size_t at = group_of(fingerprint);; at = (at + 1) & (groups_.size() - 1)) {
+    for (std::uint32_t bits = groups_[at].matches(mark_of(fingerprint)); bits != 0;
+         bits &= bits - 1) {
+      const auto slot = static_cast<std::size_t>(std::countr_zero(bits));
+      if (slots_[at * group_slots + slot] == fingerprint) return true;
+    }
+    if (groups_[at].matches(0) != 0) return false;
+  }
+}
+
+/// The fingerprint is not there yet.
+void FingerprintSet::insert(std::uint64_t fingerprint) {
+  if (used_ * 4 >= slots_.size() * 3) grow();
+  std::size_t at = group_of(fingerprint);
+  while (groups_[at].matches(0) == 0) at = (at + 1) & (groups_.size() - 1);
+  const auto slot = static_cast<std::size_t>(std::countr_zero(groups_[at].matches(0)));
+  groups_[at].marks[slot] = mark_of(fingerprint);
+  slots_[at * group_slots + slot] = fingerprint;
+  ++used_;
+}
+
+void FingerprintSet::grow() {
+  constexpr std::size_t groups_min = 64;
+  const std::size_t groups = std::max(groups_min, groups_.size() * 2);
+  std::vector<Group> old_groups(groups);
+  std::vector<std::uint64_t> old_slots(groups * group_slots);
+  old_groups.swap(groups_);
+  old_slots.swap(slots_);
+  used_ = 0;
+  for (std::size_t at = 0; at < old_slots.size(); ++at) {
+    if (old_groups[at / group_slots].marks[at % group_slots] != 0) insert(old_slots[at]);
+  }
+}
+
+FingerprintSet RecordIndex::load_stored(const DayKey& key) const {
+  FingerprintSet fingerprints;
   const Snapshot snapshot = database_.snapshot();
-  for (const BlockHead& head :
-       load_block_heads(snapshot, day, day + std::chrono::days(1), source_)) {
-    if (!loaded_blocks_.insert(head.id).second) continue;
-    for (const std::string& id :
-         load_usage_block(snapshot, head.id, record_ids_column).record_ids) {
-      blocks_by_id_.emplace(fingerprint_of(id), head.id);
+  for (const BlockHead& head : load_block_heads(snapshot, key.source, key.day)) {
+    const RecordIds ids = load_record_ids(snapshot, head);
+    for (const RecordId& uuid : ids.uuids) fingerprints.insert(fingerprint_of(uuid));
+    for (const std::string& text : ids.texts) {
+      RecordId uuid;  // a block with one text among its ids keeps all of them as texts
+      fingerprints.insert(parse_uuid(text, uuid) ? fingerprint_of(uuid) : fingerprint_of(text));
     }
   }
+  return fingerprints;
 }
 
-Verdict RecordIndex::judge(const UsageRecord& record, const std::vector<UsageRecord>& pending) {
-  load_day_of(record.at);
-  if (const auto found = pending_.find(record.record_id); found != pending_.end()) {
-    return pending[found->second] == record ? Verdict::duplicate : Verdict::conflict;
+void RecordIndex::drop_old_days() {
+  const auto bytes = [&] {
+    std::size_t sum = 0;
+    for (const auto& [key, day] : days_) sum += day.fingerprints.bytes();
+    return sum;
+  };
+  while (bytes() > bytes_max_ && days_.size() > 1) {
+    days_.erase(std::ranges::min_element(days_, {},
+                                         [](const auto& entry) { return entry.second.used_at; }));
   }
-  const auto [first, last] = blocks_by_id_.equal_range(fingerprint_of(record.record_id));
-  for (auto hint = first; hint != last; ++hint) {
-    const OpenBlock& block = open(hint->second);
-    const auto row = block.rows.find(record.record_id);
-    if (row == block.rows.end()) continue;
-    return same_content(record, block, row->second) ? Verdict::duplicate : Verdict::conflict;
-  }
-  return Verdict::is_new;
 }
 
-void RecordIndex::add_pending(const UsageRecord& record, std::size_t index) {
-  pending_.emplace(record.record_id, index);
-}
-
-void RecordIndex::pending_stored(BlockId block) {
-  for (const auto& [id, index] : pending_) blocks_by_id_.emplace(fingerprint_of(id), block);
-  pending_.clear();
-  loaded_blocks_.insert(block);
-}
-
-const RecordIndex::OpenBlock& RecordIndex::open(BlockId id) {
-  const auto found = std::ranges::find(open_blocks_, id, &OpenBlock::id);
-  if (found != open_blocks_.end()) {
-    open_blocks_.splice(open_blocks_.begin(), open_blocks_, found);
-    return open_blocks_.front();
-  }
-  OpenBlock opened;
-  opened.id = id;
-  opened.block = load_usage_block(database_.snapshot(), id, all_columns);
-  for (std::size_t row = 0; row < opened.block.record_ids.size(); ++row) {
-    opened.rows.emplace(opened.block.record_ids[row], row);
-  }
-  open_blocks_.push_front(std::move(opened));
-  if (open_blocks_.size() > open_blocks_max) open_blocks_.pop_back();
-  return open_blocks_.front();
-}
-
-bool RecordIndex::same_content(const UsageRecord& record, const OpenBlock& open,
-                               std::size_t row) const {
-  const UsageBlock& block = open.block;
-  const SeriesKey* series =
-      catalog_.key_of(block.directory[series_at(block.directory, row)].series);
-  return series != nullptr && *series == record.series && block.times[row] == record.at &&
-         block.counts[row] == record.tokens && block.labels.origins[row] == record.origin &&
-         block.labels.tags[row] == record.tags &&
-         block.labels.credential_fingerprints[row] == record.credential_fingerprint;
+void RecordIndex::clear() {
+  days_.clear();
 }
 
 }  // namespace costd

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "jobs/ingest/format.hpp"
-#include "jobs/ingest/line_reader.hpp"
+#include "jobs/ingest/line.hpp"
 #include "jobs/ingest/usage_fields.hpp"
 
 namespace costd {

@@ -1,5 +1,7 @@
 #include "jobs/ingest/spool_folder.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -10,13 +12,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of a file, on the file systems of Linux.
+constexpr std::size_t name_bytes_max = 255;
+
 bool is_being_written(const std::string& name) {
   return name.starts_with('.') || name.ends_with(".tmp") || name.ends_with(".part");
 }
 
+/// When the file itself, not what it may link to, was last written to; long ago if it is gone.
+Instant written_at(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return Instant::min();
+  return Instant(std::chrono::seconds(status.st_mtim.tv_sec) +
+                 std::chrono::microseconds(status.st_mtim.tv_nsec / 1000));
+}
+
 }  // namespace
 
-std::vector<SpoolEntry> list_spool(const std::string& folder) {
+std::vector<SpoolEntry> list_spool(const std::string& folder, Instant quiet_since) {
   std::vector<SpoolEntry> entries;
   try {
     fs::create_directories(folder);
@@ -25,6 +38,7 @@ std::vector<SpoolEntry> list_spool(const std::string& folder) {
       if (is_being_written(name) || found.symlink_status().type() == fs::file_type::directory) {
         continue;
       }
+      if (written_at(found.path()) > quiet_since) continue;
       const bool regular = found.symlink_status().type() == fs::file_type::regular;
       entries.push_back({name, found.path().string(),
                          regular ? static_cast<std::int64_t>(found.file_size()) : 0});
@@ -44,13 +58,14 @@ std::string move_in_spool(const SpoolEntry& entry, const std::string& folder,
     fs::create_directories(target_folder);
     fs::path target = target_folder / entry.name;
     for (int n = 1; fs::exists(fs::symlink_status(target)); ++n) {
-      target = target_folder / (entry.name + "." + std::to_string(n));
+      const std::string suffix = "." + std::to_string(n);
+      target = target_folder / (entry.name.substr(0, name_bytes_max - suffix.size()) + suffix);
     }
     fs::rename(entry.path, target);
     return target.string();
   } catch (const fs::filesystem_error& error) {
-    throw Error(ErrorCode::io, "cannot move " + entry.path + " to " + into + "/: " +
-                                   error.code().message() +
+    throw Error(ErrorCode::io, "cannot move " + entry.path + " to " + into +
+                                   "/: " + error.code().message() +
                                    "; let costd write in the spool folder");
   }
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "ledger/time/instant.hpp"
+
 namespace costd {
 
 struct SpoolEntry {
@@ -13,11 +15,12 @@ struct SpoolEntry {
   std::int64_t bytes = 0;
 };
 
-/// Everything but sub-folders and names of files still being written, by name. A folder that does
-/// not exist is made. Throws Error(io) naming the folder.
-std::vector<SpoolEntry> list_spool(const std::string& folder);
+/// Everything but sub-folders, names of files still being written, and files written to after
+/// `quiet_since`, by name. Makes a folder that does not exist. Throws Error(io) naming the folder.
+std::vector<SpoolEntry> list_spool(const std::string& folder, Instant quiet_since);
 
-/// Moves the file into folder/`into`/; a name that is taken gets a number. Gives the new path.
+/// Moves the file into folder/`into`/; a name that is taken gets a number, in
+/// place of its end if it would be too long. Gives the new path.
 std::string move_in_spool(const SpoolEntry& entry, const std::string& folder,
                           const std::string& into);
 

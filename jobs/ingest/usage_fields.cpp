@@ -18,44 +18,6 @@ constexpr std::size_t tags_max = 64;
 const Instant earliest = *parse_instant("2000-01-01T00:00:00Z");
 const Instant latest = *parse_instant("2100-01-01T00:00:00Z");
 
-struct TextField {
-  const char* name;
-  std::string_view UsageFields::*member;
-};
-constexpr std::array<TextField, 10> text_fields{{
-    {"id", &UsageFields::id},
-    {"tenantId", &UsageFields::tenant_id},
-    {"workspaceId", &UsageFields::workspace_id},
-    {"apiKey", &UsageFields::api_key},
-    {"model", &UsageFields::model},
-    {"provider", &UsageFields::provider},
-    {"cacheStatus", &UsageFields::cache_status},
-    {"timestamp", &UsageFields::timestamp},
-    {"serviceTier", &UsageFields::service_tier},
-    {"credentialFingerprint", &UsageFields::credential_fingerprint},
-}};
-
-struct CountField {
-  const char* name;
-  std::int64_t UsageFields::*member;
-};
-constexpr std::array<CountField, 4> count_fields{{
-    {"cachedInputTokens", &UsageFields::cached_input_tokens},
-    {"cacheWriteTokens", &UsageFields::cache_write_tokens},
-    {"cacheWrite1hTokens", &UsageFields::cache_write_1h_tokens},
-    {"reasoningTokens", &UsageFields::reasoning_tokens},
-}};
-
-struct RequiredCountField {
-  const char* name;
-  std::optional<std::int64_t> UsageFields::*member;
-};
-constexpr std::array<RequiredCountField, 3> required_count_fields{{
-    {"inputTokens", &UsageFields::input_tokens},
-    {"outputTokens", &UsageFields::output_tokens},
-    {"totalTokens", &UsageFields::total_tokens},
-}};
-
 Rejection reject(std::string reason, std::string detail) {
   return {std::move(reason), std::move(detail), "", "", std::nullopt};
 }
@@ -70,10 +32,10 @@ std::optional<Rejection> check_texts(const UsageFields& fields) {
     const std::string_view text = fields.*field.member;
     if (text.size() > text_bytes_max) {
       return reject("text_too_long", fmt::format("{} has {} bytes; at most {} are taken",
-                                                 field.name, text.size(), text_bytes_max));
+                                                 field.key, text.size(), text_bytes_max));
     }
     if (has_control_character(text)) {
-      return reject("control_character", fmt::format("{} has a control character", field.name));
+      return reject("control_character", fmt::format("{} has a control character", field.key));
     }
   }
   if (fields.model.empty()) return reject("missing_field", "model is missing or empty");
@@ -100,7 +62,7 @@ std::optional<Rejection> check_texts(const UsageFields& fields) {
   return std::nullopt;
 }
 
-std::optional<Rejection> check_range(const char* name, std::int64_t value) {
+std::optional<Rejection> check_range(std::string_view name, std::int64_t value) {
   if (value < 0) return reject("negative_count", fmt::format("{} is {}", name, value));
   if (value > tokens_per_record_max) {
     return reject("count_too_large", fmt::format("{} is {}; at most {} are taken", name, value,
@@ -121,10 +83,10 @@ std::optional<Rejection> check_counts(const UsageFields& fields) {
   if (!fields.input_tokens) return reject("missing_field", "inputTokens is missing");
   if (!fields.output_tokens) return reject("missing_field", "outputTokens is missing");
   for (const RequiredCountField& field : required_count_fields) {
-    if (auto wrong = check_range(field.name, (fields.*field.member).value_or(0))) return wrong;
+    if (auto wrong = check_range(field.key, (fields.*field.member).value_or(0))) return wrong;
   }
   for (const CountField& field : count_fields) {
-    if (auto wrong = check_range(field.name, fields.*field.member)) return wrong;
+    if (auto wrong = check_range(field.key, fields.*field.member)) return wrong;
   }
   if (auto wrong = check_range("requests", fields.requests)) return wrong;
   if (fields.requests == 0) {
@@ -142,19 +104,6 @@ std::optional<Rejection> check_counts(const UsageFields& fields) {
   }
   return check_part("reasoningTokens", fields.reasoning_tokens, "outputTokens",
                     *fields.output_tokens);
-}
-
-TokenCounts token_counts(const UsageFields& fields) {
-  TokenCounts tokens;
-  tokens.cache_read = fields.cached_input_tokens;
-  tokens.cache_write_1h = fields.cache_write_1h_tokens;
-  tokens.cache_write_5m = fields.cache_write_tokens - fields.cache_write_1h_tokens;
-  tokens.input_uncached =
-      *fields.input_tokens - fields.cached_input_tokens - fields.cache_write_tokens;
-  tokens.output = *fields.output_tokens;
-  tokens.reasoning = fields.reasoning_tokens;
-  tokens.total = fields.total_tokens.value_or(tokens.input() + tokens.output);
-  return tokens;
 }
 
 std::string canonical_json(const std::map<std::string, std::string>& tags) {
@@ -176,6 +125,21 @@ std::string or_unknown(std::string_view text) {
 
 }  // namespace
 
+TokenCounts token_counts(const UsageFields& fields) {
+  TokenCounts tokens;
+  tokens.cache_read = fields.cached_input_tokens;
+  tokens.cache_write_1h = fields.cache_write_1h_tokens;
+  tokens.cache_write_5m = fields.cache_write_tokens - fields.cache_write_1h_tokens;
+  tokens.input_uncached =
+      *fields.input_tokens - fields.cached_input_tokens - fields.cache_write_tokens;
+  tokens.output = *fields.output_tokens;
+  tokens.reasoning = fields.reasoning_tokens;
+  tokens.total = fields.total_tokens.value_or(tokens.input() + tokens.output);
+  return tokens;
+}
+
+bool is_record_time(Instant at) { return earliest <= at && at < latest; }
+
 void UsageFields::clear() { *this = UsageFields{}; }
 
 Rejection with_identity(Rejection rejection, const UsageFields& fields, const RecordRules& rules) {
@@ -187,7 +151,7 @@ Rejection with_identity(Rejection rejection, const UsageFields& fields, const Re
   if (sane(fields.id)) rejection.record_id = fields.id;
   if (sane(tenant)) rejection.tenant = tenant;
   rejection.at = fields.at ? fields.at : parse_instant(fields.timestamp, rules.missing_zone);
-  if (rejection.at && (*rejection.at < earliest || *rejection.at >= latest)) rejection.at.reset();
+  if (rejection.at && !is_record_time(*rejection.at)) rejection.at.reset();
   return rejection;
 }
 
@@ -203,7 +167,7 @@ ParsedLine build_record(const UsageFields& fields, const RecordRules& rules) {
                                                        "like 2026-10-01T12:00:00Z",
                                                        fields.timestamp)));
   }
-  if (*at < earliest || *at >= latest) {
+  if (!is_record_time(*at)) {
     return refused(reject("bad_timestamp", fmt::format("timestamp {} is outside of 2000 to 2099",
                                                        fields.at ? format_instant(*at)
                                                                  : fields.timestamp)));
@@ -245,9 +209,9 @@ ParsedLine build_record(const UsageFields& fields, const RecordRules& rules) {
 const std::vector<std::string>& usage_field_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all{"estimated"};
-    for (const auto& field : text_fields) all.emplace_back(field.name);
-    for (const auto& field : count_fields) all.emplace_back(field.name);
-    for (const auto& field : required_count_fields) all.emplace_back(field.name);
+    for (const auto& field : text_fields) all.emplace_back(field.key);
+    for (const auto& field : count_fields) all.emplace_back(field.key);
+    for (const auto& field : required_count_fields) all.emplace_back(field.key);
     return all;
   }();
   return names;
@@ -256,7 +220,7 @@ const std::vector<std::string>& usage_field_names() {
 std::optional<Rejection> set_field(UsageFields& fields, std::string_view name,
                                    std::string_view value) {
   for (const TextField& field : text_fields) {
-    if (name == field.name) {
+    if (name == field.key) {
       fields.*field.member = value;
       return std::nullopt;
     }
@@ -276,10 +240,10 @@ std::optional<Rejection> set_field(UsageFields& fields, std::string_view name,
     return reject("bad_count", fmt::format("{} \"{}\" is no whole number", name, value));
   }
   for (const CountField& field : count_fields) {
-    if (name == field.name) fields.*field.member = number;
+    if (name == field.key) fields.*field.member = number;
   }
   for (const RequiredCountField& field : required_count_fields) {
-    if (name == field.name) fields.*field.member = number;
+    if (name == field.key) fields.*field.member = number;
   }
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // From the fields of one input line to a usage record, or to the reason why it is none.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,43 @@ struct UsageFields {
   void clear();
 };
 
+/// The fields by the names that sources give them.
+struct TextField {
+  std::string_view key;
+  std::string_view UsageFields::*member;
+};
+inline constexpr std::array<TextField, 10> text_fields{{
+    {"id", &UsageFields::id},
+    {"tenantId", &UsageFields::tenant_id},
+    {"workspaceId", &UsageFields::workspace_id},
+    {"apiKey", &UsageFields::api_key},
+    {"model", &UsageFields::model},
+    {"provider", &UsageFields::provider},
+    {"cacheStatus", &UsageFields::cache_status},
+    {"timestamp", &UsageFields::timestamp},
+    {"serviceTier", &UsageFields::service_tier},
+    {"credentialFingerprint", &UsageFields::credential_fingerprint},
+}};
+struct CountField {
+  std::string_view key;
+  std::int64_t UsageFields::*member;
+};
+inline constexpr std::array<CountField, 4> count_fields{{
+    {"cachedInputTokens", &UsageFields::cached_input_tokens},
+    {"cacheWriteTokens", &UsageFields::cache_write_tokens},
+    {"cacheWrite1hTokens", &UsageFields::cache_write_1h_tokens},
+    {"reasoningTokens", &UsageFields::reasoning_tokens},
+}};
+struct RequiredCountField {
+  std::string_view key;
+  std::optional<std::int64_t> UsageFields::*member;
+};
+inline constexpr std::array<RequiredCountField, 3> required_count_fields{{
+    {"inputTokens", &UsageFields::input_tokens},
+    {"outputTokens", &UsageFields::output_tokens},
+    {"totalTokens", &UsageFields::total_tokens},
+}};
+
 /// Site-specific parts of reading a record.
 struct RecordRules {
   std::vector<std::string> dimensions;  ///< tags that become part of the series
@@ -60,6 +98,11 @@ using ParsedLine = std::variant<UsageRecord, Rejection>;
 /// Checks the fields (presence, bounds, subsets, text) and builds the record. An empty id stays
 /// empty: the caller makes one from the file and the offset.
 ParsedLine build_record(const UsageFields& fields, const RecordRules& rules);
+
+/// The counts of fields that were checked.
+TokenCounts token_counts(const UsageFields& fields);
+/// Records are of the years 2000 to 2099.
+bool is_record_time(Instant at);
 
 /// The rejection with whose record it was and of when, as far as the fields say.
 Rejection with_identity(Rejection rejection, const UsageFields& fields, const RecordRules& rules);

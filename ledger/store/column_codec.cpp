@@ -1,21 +1,32 @@
 #include "ledger/store/column_codec.hpp"
 
 #include <zstd.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <numeric>
 #include <unordered_map>
 
 #include "ledger/error.hpp"
+#include "ledger/store/fast_hash.hpp"
 
 namespace costd {
 namespace {
 
 constexpr int zstd_level = 1;
 constexpr std::size_t column_bytes_max = std::size_t{1} << 30;
-constexpr std::uint64_t column_values_max = 1 << 20;
-enum StringForm : std::uint64_t { plain_strings = 0, uuid_strings = 1 };
+constexpr std::uint64_t column_values_max = std::uint64_t{1} << 24;
+/// Behind the last column, so that a packed value can be read as eight bytes wherever it stands.
+constexpr std::size_t checksum_bytes = 8;
+constexpr std::size_t uuid_text_bytes = 36;
+constexpr std::size_t uuid_bytes = 16;
+
+static_assert(std::endian::native == std::endian::little, "packed columns are little-endian");
 
 [[noreturn]] void refuse_column(const char* why) {
   throw Error(ErrorCode::data, std::string("a usage block is damaged (") + why +
@@ -27,51 +38,84 @@ std::uint64_t distance(std::int64_t from, std::int64_t to) {
 }
 
 std::size_t bytes_for(std::uint64_t value) {
-  std::size_t bytes = 0;
-  for (; value != 0; value >>= 8) ++bytes;
-  return bytes;
+  return (static_cast<std::size_t>(std::bit_width(value)) + 7) / 8;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
+std::uint64_t common_divisor(std::span<const std::int64_t> values, std::int64_t low) {
+  std::uint64_t divisor = 0;
+  for (const std::int64_t value : values) {
+    const std::uint64_t rest = distance(low, value);
+    if (divisor != 0 && rest % divisor == 0) continue;
+    divisor = std::gcd(divisor, rest);
+    if (divisor == 1) break;
+  }
+  return divisor == 0 ? 1 : divisor;
 }
 
-constexpr std::size_t uuid_text_bytes = 36;
-constexpr std::size_t uuid_bytes = 16;
-
-bool is_uuid_dash(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
-
-bool is_uuid(const std::string& text) {
-  if (text.size() != uuid_text_bytes) return false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (is_uuid_dash(at) ? text[at] != '-' : hex_value(text[at]) < 0) return false;
+/// Sixteen lower-case hex digits, the first of them the most significant; false if they are none.
+bool read_hex(const char* digits, std::uint64_t& value) {
+#ifdef __SSE2__
+  const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(digits));
+  const auto is_between = [&](char first, char last) {
+    return _mm_and_si128(_mm_cmpgt_epi8(text, _mm_set1_epi8(static_cast<char>(first - 1))),
+                         _mm_cmplt_epi8(text, _mm_set1_epi8(static_cast<char>(last + 1))));
+  };
+  const __m128i letters = is_between('a', 'f');
+  if (_mm_movemask_epi8(_mm_or_si128(letters, is_between('0', '9'))) != 0xffff) return false;
+  const __m128i offsets =
+      _mm_add_epi8(_mm_set1_epi8('0'), _mm_and_si128(letters, _mm_set1_epi8('a' - '0' - 10)));
+  const __m128i nibbles = _mm_sub_epi8(text, offsets);
+  // Two nibbles stand in each 16 bits, the higher one first.
+  const __m128i bytes = _mm_and_si128(
+      _mm_or_si128(_mm_slli_epi16(nibbles, 4), _mm_srli_epi16(nibbles, 8)), _mm_set1_epi16(0xff));
+  std::uint64_t packed = 0;
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(&packed), _mm_packus_epi16(bytes, bytes));
+  value = __builtin_bswap64(packed);
+  return true;
+#else
+  value = 0;
+  for (int n = 0; n < 16; ++n) {
+    const char c = digits[n];
+    const bool is_letter = 'a' <= c && c <= 'f';
+    if (!is_letter && (c < '0' || c > '9')) return false;
+    value = value << 4 | static_cast<std::uint64_t>(is_letter ? c - 'a' + 10 : c - '0');
   }
   return true;
+#endif
 }
 
-void append_uuid(std::string& buffer, const std::string& text) {
-  for (std::size_t at = 0; at < text.size(); at += 2) {
-    if (is_uuid_dash(at)) ++at;
-    buffer += static_cast<char>(hex_value(text[at]) * 16 + hex_value(text[at + 1]));
+/// Places of the digit pairs in the canonical text, without the dashes.
+constexpr std::array<std::size_t, uuid_bytes> digit_places{0,  2,  4,  6,  9,  11, 14, 16,
+                                                           19, 21, 24, 26, 28, 30, 32, 34};
+
+}  // namespace
+
+bool parse_uuid(std::string_view text, RecordId& id) {
+  if (text.size() != uuid_text_bytes || text[8] != '-' || text[13] != '-' || text[18] != '-' ||
+      text[23] != '-') {
+    return false;
   }
+  std::array<char, 2 * uuid_bytes> digits{};
+  const char* const from = text.data();
+  std::memcpy(digits.data(), from, 8);
+  std::memcpy(digits.data() + 8, from + 9, 4);
+  std::memcpy(digits.data() + 12, from + 14, 4);
+  std::memcpy(digits.data() + 16, from + 19, 4);
+  std::memcpy(digits.data() + 20, from + 24, 12);
+  return read_hex(digits.data(), id.high) && read_hex(digits.data() + uuid_bytes, id.low);
 }
 
-std::string uuid_text(std::string_view bytes) {
+std::string format_uuid(const RecordId& id) {
   constexpr const char* digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(uuid_text_bytes);
-  for (const char c : bytes) {
-    if (is_uuid_dash(text.size())) text += '-';
-    const auto byte = static_cast<unsigned char>(c);
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+  std::string text(uuid_text_bytes, '-');
+  for (std::size_t n = 0; n < uuid_bytes; ++n) {
+    const std::uint64_t word = n < 8 ? id.high : id.low;
+    const auto byte = static_cast<unsigned>(word >> (56 - n % 8 * 8)) & 0xffU;
+    text[digit_places[n]] = digits[byte >> 4];
+    text[digit_places[n] + 1] = digits[byte & 15];
   }
   return text;
 }
-
-}  // namespace
 
 void ColumnWriter::write_number(std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) buffer_ += static_cast<char>((value & 0x7f) | 0x80);
@@ -82,40 +126,33 @@ void ColumnWriter::write_integers(std::span<const std::int64_t> values) {
   write_number(values.size());
   if (values.empty()) return;
   const auto [low, high] = std::ranges::minmax(values);
-  std::uint64_t divisor = 0;
-  for (const std::int64_t value : values) {
-    divisor = std::gcd(divisor, distance(low, value));
-    if (divisor == 1) break;
-  }
-  if (divisor == 0) divisor = 1;
+  const std::uint64_t divisor = common_divisor(values, low);
   const std::size_t width = bytes_for(distance(low, high) / divisor);
   write_number(static_cast<std::uint64_t>(low));
   write_number(divisor);
   write_number(width);
+  if (width == 0) return;
   const std::size_t start = buffer_.size();
-  buffer_.resize(start + width * values.size());
+  buffer_.resize(start + width * values.size() + sizeof(std::uint64_t));
   char* out = buffer_.data() + start;
   for (const std::int64_t value : values) {
-    const std::uint64_t packed = distance(low, value) / divisor;
-    std::memcpy(out, &packed, width);  // little-endian, as on every machine Debian amd64/arm64 has
+    const std::uint64_t packed =
+        divisor == 1 ? distance(low, value) : distance(low, value) / divisor;
+    std::memcpy(out, &packed, sizeof(packed));  // the next value overwrites what is beyond `width`
     out += width;
   }
+  buffer_.resize(start + width * values.size());
+}
+
+void ColumnWriter::write_uuids(std::span<const RecordId> ids) {
+  write_number(ids.size());
+  buffer_.append(reinterpret_cast<const char*>(ids.data()), ids.size_bytes());
 }
 
 void ColumnWriter::write_strings(std::span<const std::string> values) {
   write_number(values.size());
-  const bool uuids = std::ranges::all_of(values, is_uuid);
-  write_number(uuids ? uuid_strings : plain_strings);
-  if (!uuids) {
-    for (const std::string& value : values) write_number(value.size());
-  }
-  for (const std::string& value : values) {
-    if (uuids) {
-      append_uuid(buffer_, value);
-    } else {
-      buffer_ += value;
-    }
-  }
+  for (const std::string& value : values) write_number(value.size());
+  for (const std::string& value : values) buffer_ += value;
 }
 
 void ColumnWriter::write_dictionary(std::span<const std::string> values) {
@@ -132,27 +169,66 @@ void ColumnWriter::write_dictionary(std::span<const std::string> values) {
   write_integers(indexes);
 }
 
-std::string ColumnWriter::compress() const {
-  std::string compressed(ZSTD_compressBound(buffer_.size()), '\0');
-  const std::size_t size = ZSTD_compress(compressed.data(), compressed.size(), buffer_.data(),
-                                         buffer_.size(), zstd_level);
+std::string ColumnWriter::take() {
+  const std::uint64_t checksum = XXH3_64bits(buffer_.data(), buffer_.size());
+  buffer_.append(reinterpret_cast<const char*>(&checksum), sizeof(checksum));
+  return std::move(buffer_);
+}
+
+std::string ColumnWriter::compress() {
+  const std::string bytes = take();
+  std::string compressed(ZSTD_compressBound(bytes.size()), '\0');
+  const std::size_t size =
+      ZSTD_compress(compressed.data(), compressed.size(), bytes.data(), bytes.size(), zstd_level);
   if (ZSTD_isError(size) != 0) throw Error(ErrorCode::data, ZSTD_getErrorName(size));
   compressed.resize(size);
   return compressed;
 }
 
-ColumnReader::ColumnReader(std::string_view compressed) {
+std::string decompress_column(std::string_view compressed) {
   const unsigned long long size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
   if (size > column_bytes_max) refuse_column("no valid frame");
-  buffer_.resize(size);
+  std::string bytes(size, '\0');
   const std::size_t got =
-      ZSTD_decompress(buffer_.data(), buffer_.size(), compressed.data(), compressed.size());
+      ZSTD_decompress(bytes.data(), bytes.size(), compressed.data(), compressed.size());
   if (ZSTD_isError(got) != 0 || got != size) refuse_column("its compression is broken");
+  return bytes;
 }
 
-std::string_view ColumnReader::take(std::size_t bytes) {
-  if (bytes > buffer_.size() - at_) refuse_column("it ends too early");
-  const std::string_view taken(buffer_.data() + at_, bytes);
+std::vector<std::int64_t> PackedIntegers::unpack() const {
+  std::vector<std::int64_t> values;
+  unpack_into(values, 0, count_);
+  return values;
+}
+
+void PackedIntegers::unpack_into(std::vector<std::int64_t>& values, std::size_t first,
+                                 std::size_t count) const {
+  const std::size_t start = values.size();
+  if (width_ == 0) {
+    values.resize(start + count, static_cast<std::int64_t>(low_));
+    return;
+  }
+  values.resize(start + count);
+  std::int64_t* out = values.data() + start;
+  const char* in = bytes_ + first * width_;
+  for (std::size_t n = 0; n < count; ++n, in += width_) {
+    std::uint64_t packed = 0;
+    std::memcpy(&packed, in, sizeof(packed));
+    out[n] = static_cast<std::int64_t>(low_ + (packed & mask_) * divisor_);
+  }
+}
+
+ColumnReader::ColumnReader(std::string_view bytes) {
+  if (bytes.size() < checksum_bytes) refuse_column("it ends too early");
+  bytes_ = bytes.substr(0, bytes.size() - checksum_bytes);
+  std::uint64_t checksum = 0;
+  std::memcpy(&checksum, bytes_.data() + bytes_.size(), sizeof(checksum));
+  if (XXH3_64bits(bytes_.data(), bytes_.size()) != checksum) refuse_column("a wrong checksum");
+}
+
+std::string_view ColumnReader::read_bytes(std::size_t bytes) {
+  if (bytes > bytes_.size() - at_) refuse_column("it ends too early");
+  const std::string_view taken = bytes_.substr(at_, bytes);
   at_ += bytes;
   return taken;
 }
@@ -160,42 +236,46 @@ std::string_view ColumnReader::take(std::size_t bytes) {
 std::uint64_t ColumnReader::read_number() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
-    const auto byte = static_cast<unsigned char>(take(1).front());
+    const auto byte = static_cast<unsigned char>(read_bytes(1).front());
     value |= std::uint64_t{byte & 0x7fU} << shift;
     if ((byte & 0x80) == 0) return value;
   }
   refuse_column("a number has no end");
 }
 
-std::vector<std::int64_t> ColumnReader::read_integers() {
+std::uint64_t ColumnReader::read_count() {
   const std::uint64_t count = read_number();
-  if (count == 0) return {};
-  const std::uint64_t low = read_number();
-  const std::uint64_t divisor = read_number();
-  const std::uint64_t width = read_number();
-  if (count > column_values_max || width > sizeof(std::uint64_t)) refuse_column("a wrong width");
-  const char* in = take(count * width).data();
-  std::vector<std::int64_t> values(count);
-  for (std::int64_t& value : values) {
-    std::uint64_t packed = 0;
-    std::memcpy(&packed, in, width);
-    in += width;
-    value = static_cast<std::int64_t>(low + packed * divisor);
-  }
-  return values;
+  if (count > column_values_max) refuse_column("too many values");
+  return count;
+}
+
+PackedIntegers ColumnReader::read_packed() {
+  PackedIntegers column;
+  column.count_ = read_count();
+  if (column.count_ == 0) return column;
+  column.low_ = read_number();
+  column.divisor_ = read_number();
+  column.width_ = read_number();
+  if (column.width_ > sizeof(std::uint64_t)) refuse_column("a wrong width");
+  column.mask_ =
+      column.width_ == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (column.width_ * 8)) - 1;
+  column.bytes_ = read_bytes(column.count_ * column.width_).data();
+  return column;
+}
+
+std::vector<RecordId> ColumnReader::read_uuids() {
+  std::vector<RecordId> ids(read_count());
+  const std::string_view bytes = read_bytes(ids.size() * uuid_bytes);
+  std::memcpy(static_cast<void*>(ids.data()), bytes.data(), bytes.size());
+  return ids;
 }
 
 std::vector<std::string> ColumnReader::read_strings() {
-  const std::uint64_t count = read_number();
-  if (count > column_values_max) refuse_column("too many values");
-  const bool uuids = read_number() == uuid_strings;
-  std::vector<std::uint64_t> lengths(uuids ? 0 : count);
+  std::vector<std::uint64_t> lengths(read_count());
   for (std::uint64_t& length : lengths) length = read_number();
   std::vector<std::string> values;
-  values.reserve(count);
-  for (std::uint64_t n = 0; n < count; ++n) {
-    values.push_back(uuids ? uuid_text(take(uuid_bytes)) : std::string(take(lengths[n])));
-  }
+  values.reserve(lengths.size());
+  for (const std::uint64_t length : lengths) values.emplace_back(read_bytes(length));
   return values;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
-// The encodings of single columns: frame-of-reference integers, strings, dictionaries, zstd.
+// The encodings of single columns: packed integers, strings, dictionaries; and zstd for text.
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,36 +10,91 @@
 
 namespace costd {
 
-/// Appends encoded columns to one buffer, then compresses it.
+/// A record id: the 16 bytes of a canonical lower-case UUID, or the place of its text in a table
+/// that its holder keeps. Comparable only within one such table.
+struct RecordId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;  ///< of a text: 0
+  friend auto operator<=>(const RecordId&, const RecordId&) = default;
+};
+/// The UUID's bytes, most significant first; false if `text` is not a canonical lower-case UUID.
+bool parse_uuid(std::string_view text, RecordId& id);
+std::string format_uuid(const RecordId& id);
+
+/// Appends encoded columns to one buffer.
 class ColumnWriter {
  public:
   void write_number(std::uint64_t value);  ///< LEB128
   /// Minimum, common divisor and byte width, then the packed differences.
   void write_integers(std::span<const std::int64_t> values);
-  /// Canonical lower-case UUIDs as 16 bytes, other columns as lengths and bytes.
+  void write_uuids(std::span<const RecordId> ids);
+  /// Lengths, then bytes.
   void write_strings(std::span<const std::string> values);
   /// Distinct values once, then an index column.
   void write_dictionary(std::span<const std::string> values);
-  std::string compress() const;
+
+  /// The bytes as they are, with a checksum; readers need not unpack what they do not want.
+  std::string take();
+  /// The same, compressed.
+  std::string compress();
 
  private:
   std::string buffer_;
+};
+
+/// A column of integers that is still packed. Valid while the bytes it was read from are.
+class PackedIntegers {
+ public:
+  PackedIntegers() = default;
+  std::size_t size() const { return count_; }
+  std::int64_t operator[](std::size_t at) const {
+    return static_cast<std::int64_t>(low_ + raw(at) * divisor_);
+  }
+  /// True if all values are zero.
+  bool is_zero() const { return width_ == 0 && low_ == 0; }
+  std::vector<std::int64_t> unpack() const;
+  /// Appends the values [first, first + count) to `values`.
+  void unpack_into(std::vector<std::int64_t>& values, std::size_t first, std::size_t count) const;
+
+ private:
+  friend class ColumnReader;
+  std::uint64_t raw(std::size_t at) const {
+    std::uint64_t packed = 0;
+    // A column of width 0 has no bytes, and only the checksum or another column behind it.
+    if (width_ != 0) std::memcpy(&packed, bytes_ + at * width_, sizeof(packed));
+    return packed & mask_;
+  }
+
+  const char* bytes_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t width_ = 0;
+  std::uint64_t low_ = 0;
+  std::uint64_t divisor_ = 1;
+  std::uint64_t mask_ = 0;
 };
 
 /// Reads what a ColumnWriter wrote, in the same order. Throws Error(data) on anything else.
 class ColumnReader {
  public:
-  explicit ColumnReader(std::string_view compressed);
+  /// Of take(): checks the checksum. The bytes must outlive the reader and the packed columns.
+  explicit ColumnReader(std::string_view bytes);
   std::uint64_t read_number();
-  std::vector<std::int64_t> read_integers();
+  PackedIntegers read_packed();
+  std::vector<std::int64_t> read_integers() { return read_packed().unpack(); }
+  /// The count, then 16 bytes each.
+  std::vector<RecordId> read_uuids();
   std::vector<std::string> read_strings();
   std::vector<std::string> read_dictionary();
+  std::string_view read_bytes(std::size_t bytes);
 
  private:
-  std::string_view take(std::size_t bytes);
+  std::uint64_t read_count();
 
-  std::string buffer_;
+  std::string_view bytes_;
   std::size_t at_ = 0;
 };
+
+/// The bytes that compress() made.
+std::string decompress_column(std::string_view compressed);
 
 }  // namespace costd

@@ -1,141 +1,250 @@
 #include "ledger/store/cost_summary.hpp"
 
+#include <algorithm>
 #include <array>
+#include <deque>
+#include <set>
 #include <tuple>
 
 #include "ledger/store/connection.hpp"
+#include "ledger/store/daily_store.hpp"
+#include "ledger/store/series_store.hpp"
 
 namespace costd {
 namespace {
 
-struct GroupColumn {
-  unsigned flag;
-  const char* sql;
-};
-constexpr std::array<GroupColumn, 5> group_columns{{{by_tenant, "s.tenant"},
-                                                    {by_api_key, "s.api_key"},
-                                                    {by_model, "s.model"},
-                                                    {by_provider, "s.provider"},
-                                                    {by_day, "u.day"}}};
-
-/// Sums of amounts as two halves of 32 bits each, so that no 64-bit sum overflows.
-constexpr const char* select_sums =
-    " sum(u.requests), sum(u.input_uncached + u.cache_read + u.cache_write_5m + u.cache_write_1h),"
-    " sum(u.output), sum(u.total), sum(u.cache_read), sum(u.cache_write_5m + u.cache_write_1h),"
-    " sum(u.reasoning),"
-    " sum(case when c.state = 0 and u.origin = 1 then u.requests else 0 end),"
-    " sum(case when u.origin = 2 then u.requests else 0 end),"
-    " sum(case when u.origin <> 2 and (c.state is null or c.state = 1) then u.requests else 0 end),"
-    " sum(case when c.state = 3 then u.requests else 0 end),"
-    " sum(case when u.origin = 1 then u.requests else 0 end),"
-    " coalesce(sum((c.input_picos + c.cache_read_picos + c.cache_write_picos) >> 32), 0),"
-    " coalesce(sum((c.input_picos + c.cache_read_picos + c.cache_write_picos) & 4294967295), 0),"
-    " coalesce(sum(c.output_picos >> 32), 0), coalesce(sum(c.output_picos & 4294967295), 0)"
-    " from usage_daily u join series s on s.id = u.series_id"
-    " left join cost_daily c on c.day = u.day and c.series_id = u.series_id"
-    " and c.context_band = u.context_band and c.booked_month = u.booked_month"
-    " and c.origin = u.origin"
-    " where u.day >= :from and u.day < :to"
-    " and (:any_booked = 1 or u.booked_month = :booked)"
-    " and (:any_state = 1"
-    " or coalesce(c.state, case when u.origin = 2 then 2 else 1 end) = :state)"
-    " and (:any_tenant = 1 or s.tenant = :tenant)"
-    " and (:any_api_key = 1 or s.api_key = :api_key)"
-    " and (:any_model = 1 or s.model = :model)"
-    " and (:any_provider = 1 or s.provider = :provider)";
-
-std::string query_for(unsigned grouping) {
-  std::string columns;
-  std::string names;
-  for (const GroupColumn& column : group_columns) {
-    const bool is_day = column.flag == by_day;
-    const bool grouped = (grouping & column.flag) != 0;
-    columns += std::string(grouped ? column.sql : is_day ? "0" : "''") + ", ";
-    if (grouped) names += (names.empty() ? "" : ", ") + std::string(column.sql);
-  }
-  return "select " + columns + select_sums +
-         (names.empty() ? " having count(*) > 0" : " group by " + names + " order by " + names);
+bool matches(const std::optional<std::string>& wanted, const std::string& value) {
+  return !wanted || *wanted == value;
 }
-
-/// A filter as the values the statement binds; they live as long as it runs.
-struct BoundFilter {
-  explicit BoundFilter(const CostFilter& filter)
-      : from(filter.from ? to_day_number(*filter.from) : day_min),
-        to(filter.to ? to_day_number(*filter.to) : day_max),
-        any_booked(filter.booked ? 0 : 1),
-        booked(filter.booked ? to_month_number(*filter.booked) : 0),
-        any_state(filter.state ? 0 : 1),
-        state(filter.state ? static_cast<int>(*filter.state) : 0),
-        any_tenant(filter.tenant ? 0 : 1),
-        tenant(filter.tenant.value_or("")),
-        any_api_key(filter.api_key ? 0 : 1),
-        api_key(filter.api_key.value_or("")),
-        any_model(filter.model ? 0 : 1),
-        model(filter.model.value_or("")),
-        any_provider(filter.provider ? 0 : 1),
-        provider(filter.provider.value_or("")) {}
-
-  static constexpr std::int64_t day_min = -1'000'000'000;
-  static constexpr std::int64_t day_max = 1'000'000'000;
-  std::int64_t from;
-  std::int64_t to;
-  int any_booked;
-  int booked;
-  int any_state;
-  int state;
-  int any_tenant;
-  std::string tenant;
-  int any_api_key;
-  std::string api_key;
-  int any_model;
-  std::string model;
-  int any_provider;
-  std::string provider;
-};
-
-struct Halves {
-  std::int64_t high = 0;
-  std::int64_t low = 0;
-  Money money() const { return Money::from_picos((int128{high} << 32) + low); }
-};
 
 auto group_key(const CostGroup& group) {
   return std::tie(group.tenant, group.api_key, group.model, group.provider);
 }
 
+/// Which group each series adds to, known before the first row is read.
+class SeriesGroups {
+ public:
+  SeriesGroups(Connection& connection, const CostFilter& filter, unsigned grouping) {
+    std::map<std::array<std::string, 4>, std::int32_t> places;
+    const auto part = [&](unsigned flag, const std::string& text) {
+      return (grouping & flag) != 0 ? text : std::string();
+    };
+    for (const auto& [id, key] : load_series(connection)) {
+      if (!matches(filter.tenant, key.tenant) || !matches(filter.api_key, key.api_key) ||
+          !matches(filter.model, key.model) || !matches(filter.provider, key.provider)) {
+        continue;
+      }
+      const std::array parts{part(by_tenant, key.tenant), part(by_api_key, key.api_key),
+                             part(by_model, key.model), part(by_provider, key.provider)};
+      const auto [at, is_new] =
+          places.try_emplace(parts, static_cast<std::int32_t>(groups_.size()));
+      if (is_new) {
+        groups_.emplace_back();
+        std::tie(groups_.back().tenant, groups_.back().api_key, groups_.back().model,
+                 groups_.back().provider) = std::tie(parts[0], parts[1], parts[2], parts[3]);
+      }
+      const auto place = static_cast<std::size_t>(id);
+      if (group_of_.size() <= place) group_of_.resize(place + 1, none);
+      group_of_[place] = at->second;
+    }
+  }
+
+  static constexpr std::int32_t none = -1;
+  /// The group's place, or none if the filter leaves the series out.
+  std::int32_t operator[](SeriesId series) const {
+    const auto place = static_cast<std::size_t>(series);
+    return place < group_of_.size() ? group_of_[place] : none;
+  }
+  /// The groups with their names and without sums.
+  const std::vector<CostGroup>& groups() const { return groups_; }
+
+ private:
+  std::vector<std::int32_t> group_of_;
+  std::vector<CostGroup> groups_;
+};
+
+/// What a row without a charge is: served from the cache, or waiting for its rating.
+ChargeState state_without_charge(Origin origin) {
+  return origin == Origin::cache_hit ? ChargeState::cache_hit : ChargeState::unpriced;
+}
+
+/// Sums of one group, plain numbers until they are asked for.
+struct GroupSums {
+  UsageTotals usage;
+  std::int64_t estimated_in_all = 0;
+  int128 input_picos = 0;
+  int128 output_picos = 0;
+  bool seen = false;
+};
+
+/// A row that counts: its place in the day's usage and charges, and the group it adds to.
+struct CountedRow {
+  static constexpr std::uint32_t no_charge = 0xffff'ffff;
+  std::uint32_t row = 0;
+  std::uint32_t charge_row = no_charge;
+  GroupSums* sums = nullptr;
+};
+
+void count_requests(GroupSums& sums, std::int64_t requests, Origin origin, ChargeState state) {
+  UsageTotals& usage = sums.usage;
+  sums.seen = true;
+  usage.requests += requests;
+  const bool estimated = origin == Origin::estimated;
+  if (estimated) sums.estimated_in_all += requests;
+  if (origin == Origin::cache_hit) {
+    usage.cache_hits += requests;
+  } else if (state == ChargeState::unpriced) {
+    usage.unpriced_requests += requests;
+  } else if (state == ChargeState::out_of_range) {
+    usage.out_of_range_requests += requests;
+  } else if (estimated) {
+    usage.estimated_requests += requests;
+  }
+}
+
+/// Which sums a token class adds to.
+struct TokenSum {
+  std::int64_t TokenCounts::*token_class;
+  std::int64_t UsageTotals::*sum;
+};
+constexpr std::array<TokenSum, 10> token_sums{{
+    {&TokenCounts::input_uncached, &UsageTotals::input_tokens},
+    {&TokenCounts::cache_read, &UsageTotals::input_tokens},
+    {&TokenCounts::cache_write_5m, &UsageTotals::input_tokens},
+    {&TokenCounts::cache_write_1h, &UsageTotals::input_tokens},
+    {&TokenCounts::output, &UsageTotals::output_tokens},
+    {&TokenCounts::total, &UsageTotals::total_tokens},
+    {&TokenCounts::cache_read, &UsageTotals::cached_input_tokens},
+    {&TokenCounts::cache_write_5m, &UsageTotals::cache_write_tokens},
+    {&TokenCounts::cache_write_1h, &UsageTotals::cache_write_tokens},
+    {&TokenCounts::reasoning, &UsageTotals::reasoning_tokens},
+}};
+struct AmountSum {
+  std::int64_t ChargeAmounts::*amount_class;
+  int128 GroupSums::*sum;
+};
+constexpr std::array<AmountSum, 4> amount_sums{{
+    {&ChargeAmounts::input_picos, &GroupSums::input_picos},
+    {&ChargeAmounts::cache_read_picos, &GroupSums::input_picos},
+    {&ChargeAmounts::cache_write_picos, &GroupSums::input_picos},
+    {&ChargeAmounts::output_picos, &GroupSums::output_picos},
+}};
+
+/// Sums the rows of the days it is shown, column by column.
+class Summary {
+ public:
+  Summary(Connection& connection, const CostFilter& filter, unsigned grouping)
+      : filter_(filter), by_day_((grouping & by_day) != 0), series_(connection, filter, grouping) {}
+
+  void add(Day day, const PackedDailyUsage& usage, const PackedDailyCharges* charges) {
+    if (by_day_ || days_.empty()) {
+      days_.push_back(day);
+      sums_.emplace_back(series_.groups().size());
+    }
+    choose_rows(usage, charges);
+    for (const TokenSum& part : token_sums) {
+      const PackedIntegers& column = usage.tokens(part.token_class);
+      if (column.is_zero()) continue;
+      for (const CountedRow& row : rows_) row.sums->usage.*part.sum += column[row.row];
+    }
+    if (charges == nullptr) return;
+    for (const AmountSum& part : amount_sums) {
+      const PackedIntegers& column = charges->amounts(part.amount_class);
+      if (column.is_zero()) continue;
+      for (const CountedRow& row : rows_) {
+        if (row.charge_row == CountedRow::no_charge) continue;
+        row.sums->*part.sum += column[row.charge_row];
+      }
+    }
+  }
+
+  std::vector<CostGroup> groups() const {
+    std::vector<CostGroup> groups;
+    for (std::size_t day = 0; day < days_.size(); ++day) {
+      for (std::size_t n = 0; n < sums_[day].size(); ++n) {
+        const GroupSums& sums = sums_[day][n];
+        if (!sums.seen) continue;
+        CostGroup& group = groups.emplace_back(series_.groups()[n]);
+        if (by_day_) group.day = days_[day];
+        group.usage = sums.usage;
+        group.estimated_in_all = sums.estimated_in_all;
+        group.input_cost = Money::from_picos(sums.input_picos);
+        group.output_cost = Money::from_picos(sums.output_picos);
+      }
+    }
+    std::ranges::sort(groups, [](const CostGroup& a, const CostGroup& b) {
+      return std::pair(group_key(a), a.day) < std::pair(group_key(b), b.day);
+    });
+    return groups;
+  }
+
+ private:
+  /// Both tables are in key order, so a charge is looked for from where the last one was.
+  void choose_rows(const PackedDailyUsage& usage, const PackedDailyCharges* charges) {
+    rows_.clear();
+    const PackedDailyKeys& keys = usage.keys();
+    std::size_t charge_row = 0;
+    for (std::size_t row = 0; row < keys.size(); ++row) {
+      const std::int32_t group = series_[keys.series(row)];
+      if (group == SeriesGroups::none) continue;
+      if (filter_.booked && keys.booked(row) != *filter_.booked) continue;
+      CountedRow counted{static_cast<std::uint32_t>(row), CountedRow::no_charge,
+                         &sums_.back()[static_cast<std::size_t>(group)]};
+      if (charges != nullptr) find_charge(keys, charges->keys(), counted, charge_row);
+      const ChargeState state = counted.charge_row == CountedRow::no_charge
+                                    ? state_without_charge(keys.origin(row))
+                                    : charges->state(counted.charge_row);
+      if (filter_.state && state != *filter_.state) continue;
+      count_requests(*counted.sums, usage.requests()[row], keys.origin(row), state);
+      rows_.push_back(counted);
+    }
+  }
+
+  static void find_charge(const PackedDailyKeys& keys, const PackedDailyKeys& charge_keys,
+                          CountedRow& counted, std::size_t& from) {
+    const SeriesId series = keys.series(counted.row);
+    while (from < charge_keys.size() && charge_keys.series(from) < series) ++from;
+    for (std::size_t row = from; row < charge_keys.size(); ++row) {
+      if (keys.is_same_key(counted.row, charge_keys, row)) {
+        counted.charge_row = static_cast<std::uint32_t>(row);
+        return;
+      }
+      if (charge_keys.series(row) != series) return;
+    }
+  }
+
+  const CostFilter& filter_;
+  bool by_day_;
+  SeriesGroups series_;
+  std::vector<Day> days_;                    ///< one if days are not told apart
+  std::deque<std::vector<GroupSums>> sums_;  ///< by day, then group
+  std::vector<CountedRow> rows_;
+};
+
 }  // namespace
+
+void CostGroup::add(const CostGroup& other) {
+  usage += other.usage;
+  estimated_in_all += other.estimated_in_all;
+  input_cost += other.input_cost;
+  output_cost += other.output_cost;
+}
 
 std::vector<CostGroup> summarize_costs(Connection& connection, const CostFilter& filter,
                                        unsigned grouping) {
-  const BoundFilter bound(filter);
-  CostGroup group;
-  UsageTotals& usage = group.usage;
-  std::int64_t day = 0;
-  Halves input;
-  Halves output;
-  soci::statement statement =
-      (connection.sql.prepare << query_for(grouping), soci::into(group.tenant),
-       soci::into(group.api_key), soci::into(group.model), soci::into(group.provider),
-       soci::into(day), soci::into(usage.requests), soci::into(usage.input_tokens),
-       soci::into(usage.output_tokens), soci::into(usage.total_tokens),
-       soci::into(usage.cached_input_tokens), soci::into(usage.cache_write_tokens),
-       soci::into(usage.reasoning_tokens), soci::into(usage.estimated_requests),
-       soci::into(usage.cache_hits), soci::into(usage.unpriced_requests),
-       soci::into(usage.out_of_range_requests), soci::into(group.estimated_in_all),
-       soci::into(input.high), soci::into(input.low), soci::into(output.high),
-       soci::into(output.low), soci::use(bound.from), soci::use(bound.to),
-       soci::use(bound.any_booked), soci::use(bound.booked), soci::use(bound.any_state),
-       soci::use(bound.state), soci::use(bound.any_tenant), soci::use(bound.tenant),
-       soci::use(bound.any_api_key), soci::use(bound.api_key), soci::use(bound.any_model),
-       soci::use(bound.model), soci::use(bound.any_provider), soci::use(bound.provider));
-  std::vector<CostGroup> groups;
-  for_each_row(statement, [&] {
-    group.day = from_day_number(static_cast<int>(day));
-    group.input_cost = input.money();
-    group.output_cost = output.money();
-    groups.push_back(group);
-  });
-  return groups;
+  Summary summary(connection, filter, grouping);
+  const auto add = [&](Day day, const PackedDailyUsage& usage, const PackedDailyCharges* charges) {
+    if ((!filter.from || day >= *filter.from) && (!filter.to || day < *filter.to)) {
+      summary.add(day, usage, charges);
+    }
+    return Visit::go_on;
+  };
+  if (filter.booked) {
+    for_each_day_booked_in(connection, *filter.booked, add);
+  } else {
+    for_each_day(connection, filter.from, filter.to, add);
+  }
+  return summary.groups();
 }
 
 CostGroup summarize_all_costs(Connection& connection, const CostFilter& filter) {
@@ -144,15 +253,18 @@ CostGroup summarize_all_costs(Connection& connection, const CostFilter& filter) 
 }
 
 std::map<std::string, Day> load_first_usage_days(Connection& connection) {
-  std::string tenant;
-  std::int64_t day = 0;
-  soci::statement statement =
-      (connection.sql.prepare << "select s.tenant, min(u.day) from usage_daily u"
-                                 " join series s on s.id = u.series_id group by s.tenant",
-       soci::into(tenant), soci::into(day));
+  const auto series = load_series(connection);
+  std::set<std::string> missing;
+  for (const auto& [id, key] : series) missing.insert(key.tenant);
   std::map<std::string, Day> days;
-  for_each_row(statement,
-               [&] { days.emplace(tenant, from_day_number(static_cast<int>(day))); });
+  const auto note = [&](Day day, const PackedDailyUsage& usage, const PackedDailyCharges*) {
+    for (std::size_t row = 0; row < usage.keys().size() && !missing.empty(); ++row) {
+      const std::string& tenant = series.at(usage.keys().series(row)).tenant;
+      if (missing.erase(tenant) > 0) days.emplace(tenant, day);
+    }
+    return missing.empty() ? Visit::stop : Visit::go_on;
+  };
+  for_each_day(connection, std::nullopt, std::nullopt, note);
   return days;
 }
 
@@ -163,14 +275,13 @@ std::vector<GroupSeries> load_cost_series(Connection& connection, const CostFilt
     if (all.empty() || group_key(all.back().group) != group_key(row)) {
       all.push_back({row, {row.day, {}}});
       all.back().group.usage = {};
+      all.back().group.estimated_in_all = 0;
       all.back().group.input_cost = all.back().group.output_cost = Money{};
     }
     GroupSeries& series = all.back();
-    series.group.usage += row.usage;
-    series.group.input_cost += row.input_cost;
-    series.group.output_cost += row.output_cost;
-    series.costs.amounts.resize(
-        static_cast<std::size_t>((row.day - series.costs.first).count()) + 1);
+    series.group.add(row);
+    series.costs.amounts.resize(static_cast<std::size_t>((row.day - series.costs.first).count()) +
+                                1);
     series.costs.amounts.back() = row.total_cost();
   }
   return all;

@@ -51,6 +51,8 @@ struct CostGroup {
   Money input_cost;  ///< cached input included
   Money output_cost;
   Money total_cost() const { return input_cost + output_cost; }
+  /// Adds the other group's sums to these.
+  void add(const CostGroup& other);
 };
 
 /// Groups in the order of their columns. Usage that waits for its rating counts as unpriced.

@@ -1,111 +1,159 @@
 #include "ledger/store/daily_store.hpp"
 
+#include <algorithm>
+
+#include "ledger/error.hpp"
 #include "ledger/store/connection.hpp"
 #include "ledger/store/database.hpp"
+#include "ledger/store/series_store.hpp"
+#include "ledger/store/tenant_store.hpp"
 
 namespace costd {
 namespace {
 
 constexpr const char* upsert_usage =
-    "insert into usage_daily(day, series_id, context_band, booked_month, origin, requests,"
-    " input_uncached, cache_read, cache_write_5m, cache_write_1h, output, reasoning, total)"
-    " values (:day, :series, :band, :booked, :origin, :requests, :input, :read, :write5, :write1h,"
-    " :output, :reasoning, :total)"
-    " on conflict (day, series_id, context_band, booked_month, origin) do update set"
-    " requests = usage_daily.requests + excluded.requests,"
-    " input_uncached = usage_daily.input_uncached + excluded.input_uncached,"
-    " cache_read = usage_daily.cache_read + excluded.cache_read,"
-    " cache_write_5m = usage_daily.cache_write_5m + excluded.cache_write_5m,"
-    " cache_write_1h = usage_daily.cache_write_1h + excluded.cache_write_1h,"
-    " output = usage_daily.output + excluded.output,"
-    " reasoning = usage_daily.reasoning + excluded.reasoning,"
-    " total = usage_daily.total + excluded.total";
+    "insert into usage_daily(day, codec, first_booked_month, last_booked_month, row_count, usage)"
+    " values (:day, :codec, :first, :last, :rows, :usage) on conflict (day) do update set"
+    " codec = excluded.codec, first_booked_month = excluded.first_booked_month,"
+    " last_booked_month = excluded.last_booked_month, row_count = excluded.row_count,"
+    " usage = excluded.usage";
 
-constexpr const char* select_usage =
-    "select series_id, context_band, booked_month, origin, requests, input_uncached, cache_read,"
-    " cache_write_5m, cache_write_1h, output, reasoning, total from usage_daily where day = :day"
-    " order by series_id, context_band, booked_month, origin";
+constexpr const char* upsert_charges =
+    "insert into cost_daily(day, codec, row_count, charges) values (:day, :codec, :rows, :charges)"
+    " on conflict (day) do update set codec = excluded.codec, row_count = excluded.row_count,"
+    " charges = excluded.charges";
 
-constexpr const char* delete_open_charges =
-    "delete from cost_daily where day = :day and not exists"
-    " (select 1 from billing_period p, series s where s.id = cost_daily.series_id"
-    "  and p.tenant = s.tenant and p.month = cost_daily.booked_month and p.state = 'closed')";
+constexpr const char* select_days =
+    "select day from usage_daily where day >= :from and day < :to"
+    " and (:any_month = 1 or (first_booked_month <= :month and last_booked_month >= :month2))"
+    " order by day";
 
-constexpr const char* insert_charge =
-    "insert into cost_daily(day, series_id, context_band, booked_month, origin, state, price_id,"
-    " input_picos, cache_read_picos, cache_write_picos, output_picos)"
-    " values (:day, :series, :band, :booked, :origin, :state, :price, :input, :read, :write,"
-    " :output)";
+constexpr std::int64_t day_min = -1'000'000'000;
+constexpr std::int64_t day_max = 1'000'000'000;
 
-/// The key's columns as the integers the database keeps.
-struct StoredKey {
+/// The packed rows of a day; "" if there are none.
+std::string load_bytes(Connection& connection, const char* query, std::int64_t day) {
+  soci::blob blob(connection.sql);
+  int codec = 0;
+  connection.sql << query, soci::into(codec), soci::into(blob), soci::use(day);
+  if (!connection.sql.got_data()) return "";
+  if (codec != daily_codec_version) {
+    throw Error(ErrorCode::data, "a day of the rollup tables has codec " + std::to_string(codec) +
+                                     ", which this costd cannot read; start the newer one");
+  }
+  return bytes_of(blob);
+}
+
+std::string load_usage_bytes(Connection& connection, std::int64_t day) {
+  return load_bytes(connection, "select codec, usage from usage_daily where day = :day", day);
+}
+
+std::string load_charge_bytes(Connection& connection, std::int64_t day) {
+  return load_bytes(connection, "select codec, charges from cost_daily where day = :day", day);
+}
+
+void mark_unrated(soci::session& sql, std::int64_t day) {
+  sql << "insert into unrated_day(day) values (:day) on conflict (day) do nothing", soci::use(day);
+}
+
+void store_usage(UnitOfWork& unit, std::int64_t day, const std::vector<DailyUsage>& rows) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  if (rows.empty()) {
+    sql << "delete from usage_daily where day = :day", soci::use(day);
+    return;
+  }
+  const auto booked = [](const DailyUsage& row) { return row.key.booked; };
+  const auto [first, last] = std::ranges::minmax(rows, {}, booked);
+  const int codec = daily_codec_version;
+  const int first_month = to_month_number(first.key.booked);
+  const int last_month = to_month_number(last.key.booked);
+  const auto count = static_cast<std::int64_t>(rows.size());
+  const std::string bytes = encode_daily_usage(rows);
+  BoundBlob usage(sql, bytes);
+  sql << upsert_usage, soci::use(day), soci::use(codec), soci::use(first_month),
+      soci::use(last_month), soci::use(count), soci::use(usage.value);
+}
+
+std::vector<std::int64_t> load_days(Connection& connection, std::int64_t from, std::int64_t to,
+                                    std::optional<Month> month) {
+  const int any_month = month ? 0 : 1;
+  const int booked = month ? to_month_number(*month) : 0;
   std::int64_t day = 0;
-  SeriesId series = 0;
-  int band = 0;
-  int booked = 0;
-  int origin = 0;
+  soci::statement statement =
+      (connection.sql.prepare << select_days, soci::into(day), soci::use(from), soci::use(to),
+       soci::use(any_month), soci::use(booked), soci::use(booked));
+  std::vector<std::int64_t> days;
+  for_each_row(statement, [&] { days.push_back(day); });
+  return days;
+}
 
-  StoredKey() = default;
-  explicit StoredKey(const DailyKey& key)
-      : day(to_day_number(key.day)),
-        series(key.series),
-        band(key.band),
-        booked(to_month_number(key.booked)),
-        origin(static_cast<int>(key.origin)) {}
-
-  DailyKey key(Day on) const {
-    return {on, series, static_cast<ContextBand>(band), from_month_number(booked),
-            static_cast<Origin>(origin)};
+void visit_days(Connection& connection, const std::vector<std::int64_t>& days,
+                const DayVisitor& visit) {
+  for (const std::int64_t number : days) {
+    const Day day = from_day_number(static_cast<int>(number));
+    const std::string usage_bytes = load_usage_bytes(connection, number);
+    const std::string charge_bytes = load_charge_bytes(connection, number);
+    const PackedDailyUsage usage(day, usage_bytes);
+    std::optional<PackedDailyCharges> charges;
+    if (!charge_bytes.empty()) charges.emplace(day, charge_bytes);
+    if (visit(day, usage, charges ? &*charges : nullptr) == Visit::stop) return;
   }
-};
+}
 
-void mark_unrated(soci::session& sql, const std::set<std::int64_t>& days) {
-  for (const std::int64_t day : days) {
-    sql << "insert into unrated_day(day) values (:day) on conflict (day) do nothing",
-        soci::use(day);
+/// The stored charges that may not change: those booked in a closed month.
+std::vector<DailyCharge> load_frozen_charges(UnitOfWork& unit, Day day) {
+  const ClosedPeriods closed = load_closed_periods(unit);
+  if (closed.empty()) return {};
+  const auto series = load_series(unit);
+  std::vector<DailyCharge> frozen;
+  for (const DailyCharge& row : load_daily_charges(unit, day)) {
+    if (closed.contains({series.at(row.key.series).tenant, row.key.booked})) frozen.push_back(row);
   }
+  return frozen;
 }
 
 }  // namespace
 
-void add_daily_usage(UnitOfWork& unit, const std::vector<DailyUsage>& rows) {
-  soci::session& sql = static_cast<Connection&>(unit).sql;
-  StoredKey key;
-  DailyUsage row;
-  TokenCounts& tokens = row.tokens;
-  soci::statement statement =
-      (sql.prepare << upsert_usage, soci::use(key.day), soci::use(key.series), soci::use(key.band),
-       soci::use(key.booked), soci::use(key.origin), soci::use(row.requests),
-       soci::use(tokens.input_uncached), soci::use(tokens.cache_read),
-       soci::use(tokens.cache_write_5m), soci::use(tokens.cache_write_1h), soci::use(tokens.output),
-       soci::use(tokens.reasoning), soci::use(tokens.total));
-  std::set<std::int64_t> days;
-  for (const DailyUsage& next : rows) {
-    row = next;
-    key = StoredKey(next.key);
-    days.insert(key.day);
-    statement.execute(true);
+void add_daily_usage(UnitOfWork& unit, std::vector<DailyUsage> rows) {
+  merge_equal_keys(rows);
+  for (auto first = rows.begin(); first != rows.end();) {
+    const Day day = first->key.day;
+    const auto last =
+        std::find_if(first, rows.end(), [&](const DailyUsage& row) { return row.key.day != day; });
+    std::vector<DailyUsage> all = load_daily_usage(unit, day);
+    all.insert(all.end(), first, last);
+    merge_equal_keys(all);
+    replace_daily_usage(unit, day, all);
+    first = last;
   }
-  mark_unrated(sql, days);
+}
+
+void replace_daily_usage(UnitOfWork& unit, Day day, const std::vector<DailyUsage>& rows) {
+  store_usage(unit, to_day_number(day), rows);
+  mark_unrated(static_cast<Connection&>(unit).sql, to_day_number(day));
 }
 
 std::vector<DailyUsage> load_daily_usage(Connection& connection, Day day) {
-  const std::int64_t number = to_day_number(day);
-  StoredKey key;
-  DailyUsage row;
-  TokenCounts& tokens = row.tokens;
-  soci::statement statement =
-      (connection.sql.prepare << select_usage, soci::into(key.series), soci::into(key.band),
-       soci::into(key.booked), soci::into(key.origin), soci::into(row.requests),
-       soci::into(tokens.input_uncached), soci::into(tokens.cache_read),
-       soci::into(tokens.cache_write_5m), soci::into(tokens.cache_write_1h),
-       soci::into(tokens.output), soci::into(tokens.reasoning), soci::into(tokens.total),
-       soci::use(number));
+  const std::string bytes = load_usage_bytes(connection, to_day_number(day));
+  if (bytes.empty()) return {};
+  const PackedDailyUsage packed(day, bytes);
   std::vector<DailyUsage> rows;
-  for_each_row(statement, [&] {
-    row.key = key.key(day);
-    rows.push_back(row);
-  });
+  rows.reserve(packed.keys().size());
+  for (std::size_t row = 0; row < packed.keys().size(); ++row) {
+    rows.push_back({packed.keys()[row], packed.requests()[row], packed.tokens(row)});
+  }
+  return rows;
+}
+
+std::vector<DailyCharge> load_daily_charges(Connection& connection, Day day) {
+  const std::string bytes = load_charge_bytes(connection, to_day_number(day));
+  if (bytes.empty()) return {};
+  const PackedDailyCharges packed(day, bytes);
+  std::vector<DailyCharge> rows;
+  rows.reserve(packed.keys().size());
+  for (std::size_t row = 0; row < packed.keys().size(); ++row) {
+    rows.push_back({packed.keys()[row], packed.charge(row)});
+  }
   return rows;
 }
 
@@ -121,31 +169,23 @@ std::vector<Day> load_unrated_days(Connection& connection) {
 void mark_unrated_from(UnitOfWork& unit, Day from) {
   const std::int64_t number = to_day_number(from);
   static_cast<Connection&>(unit).sql
-      << "insert into unrated_day(day) select distinct day from usage_daily where day >= :day"
+      << "insert into unrated_day(day) select day from usage_daily where day >= :day"
          " on conflict (day) do nothing",
       soci::use(number);
 }
 
-void replace_daily_charges(UnitOfWork& unit, Day day, const std::vector<DailyCharge>& charges) {
+void replace_daily_charges(UnitOfWork& unit, Day day, std::vector<DailyCharge> charges) {
+  const auto frozen = load_frozen_charges(unit, day);
+  charges.insert(charges.end(), frozen.begin(), frozen.end());
+  std::ranges::sort(charges, {}, &DailyCharge::key);
   soci::session& sql = static_cast<Connection&>(unit).sql;
   const std::int64_t number = to_day_number(day);
-  sql << delete_open_charges, soci::use(number);
-  StoredKey key;
-  int state = 0;
-  Charge charge;
-  ChargeAmounts& amounts = charge.amounts;
-  soci::statement statement =
-      (sql.prepare << insert_charge, soci::use(key.day), soci::use(key.series),
-       soci::use(key.band), soci::use(key.booked), soci::use(key.origin), soci::use(state),
-       soci::use(charge.price_id), soci::use(amounts.input_picos),
-       soci::use(amounts.cache_read_picos), soci::use(amounts.cache_write_picos),
-       soci::use(amounts.output_picos));
-  for (const DailyCharge& next : charges) {
-    key = StoredKey(next.key);
-    charge = next.charge;
-    state = static_cast<int>(charge.state);
-    statement.execute(true);
-  }
+  const int codec = daily_codec_version;
+  const auto count = static_cast<std::int64_t>(charges.size());
+  const std::string bytes = encode_daily_charges(charges);
+  BoundBlob blob(sql, bytes);
+  sql << upsert_charges, soci::use(number), soci::use(codec), soci::use(count),
+      soci::use(blob.value);
   sql << "delete from unrated_day where day = :day", soci::use(number);
 }
 
@@ -158,6 +198,28 @@ std::optional<DayRange> load_usage_days(Connection& connection) {
   if (found == soci::i_null) return std::nullopt;
   return DayRange{from_day_number(static_cast<int>(first)),
                   from_day_number(static_cast<int>(last) + 1)};
+}
+
+std::set<Day> load_rollup_days(Connection& connection) {
+  std::int64_t day = 0;
+  soci::statement statement =
+      (connection.sql.prepare << "select day from usage_daily union select day from cost_daily",
+       soci::into(day));
+  std::set<Day> days;
+  for_each_row(statement, [&] { days.insert(from_day_number(static_cast<int>(day))); });
+  return days;
+}
+
+void for_each_day(Connection& connection, std::optional<Day> from, std::optional<Day> to,
+                  const DayVisitor& visit) {
+  visit_days(connection,
+             load_days(connection, from ? to_day_number(*from) : day_min,
+                       to ? to_day_number(*to) : day_max, std::nullopt),
+             visit);
+}
+
+void for_each_day_booked_in(Connection& connection, Month month, const DayVisitor& visit) {
+  visit_days(connection, load_days(connection, day_min, day_max, month), visit);
 }
 
 }  // namespace costd

@@ -18,9 +18,11 @@ std::unique_ptr<Connection> open_writer(const std::string& file) {
   auto connection = std::make_unique<Connection>(connect_string(file));
   soci::session& sql = connection->sql;
   // The page size holds for new files only; large pages suit the usage blocks.
-  sql << "pragma page_size=16384";
+  sql << "pragma page_size=65536";
   sql << "pragma journal_mode=WAL";
   sql << "pragma synchronous=FULL";
+  // Copied back often, so that no commit holds the lock for long.
+  sql << "pragma wal_autocheckpoint=256";
   sql << "pragma foreign_keys=ON";
   sql << "pragma trusted_schema=OFF";
   sql << "pragma cell_size_check=ON";

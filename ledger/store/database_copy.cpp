@@ -10,7 +10,7 @@ namespace costd {
 namespace {
 
 /// Some megabytes between two looks at whether to go on.
-constexpr int pages_at_once = 256;
+constexpr int pages_at_once = 64;
 constexpr int busy_timeout_ms = 5000;
 
 constexpr const char* count_rows =

@@ -8,20 +8,25 @@ namespace {
 
 constexpr std::int64_t no_day = -1'000'000'000;
 
-constexpr const char* select_file =
-    "select id, name, state, committed_offset, committed_lines, accepted, duplicates, conflicts,"
-    " quarantined from file_ledger where source_id = :source and content_hash = :hash"
-    " and byte_count = :bytes";
+constexpr const char* select_files =
+    "select id, content_hash, byte_count, name, committed_lines, accepted, duplicates, conflicts,"
+    " quarantined from file_ledger where source_id = :source and state = :state"
+    " and (:any_size = 1 or byte_count = :bytes) order by byte_count desc, id";
 
 constexpr const char* insert_file =
     "insert into file_ledger(source_id, content_hash, byte_count, name, state, committed_offset,"
     " committed_lines, accepted, duplicates, conflicts, quarantined, first_seen_at, done_at)"
-    " values (:source, :hash, :bytes, :name, 'partial', 0, 0, 0, 0, 0, 0, :now, 0)";
+    " values (:source, :hash, :bytes, :name, :state, :offset, :lines, :accepted, :duplicates,"
+    " :conflicts, :quarantined, :now, :done_at)";
 
 constexpr const char* update_file =
-    "update file_ledger set state = :state, committed_offset = :offset, committed_lines = :lines,"
+    "update file_ledger set content_hash = :hash, byte_count = :bytes, state = :state,"
+    " committed_offset = :offset, committed_lines = :lines,"
     " accepted = :accepted, duplicates = :duplicates, conflicts = :conflicts,"
     " quarantined = :quarantined, done_at = :done_at where id = :id";
+
+/// Before the hash of a partial file, whose beginning may be another file as a whole.
+constexpr std::string_view prefix_mark = "prefix ";
 
 constexpr const char* insert_line =
     "insert into quarantine(source_id, file_id, file_name, line, reason, detail, record_id, tenant,"
@@ -60,11 +65,32 @@ IngestTotals load_totals(Connection& connection, std::int64_t from, std::int64_t
       totals.accepted += records;
     } else if (outcome == name_of(IngestOutcome::duplicate)) {
       totals.duplicates += records;
+    } else if (outcome == name_of(IngestOutcome::clamped)) {
+      totals.clamped += records;
     } else {
       totals.quarantined += records;
     }
   });
   return totals;
+}
+
+/// `bytes` = nothing: of any length.
+std::vector<LedgerFile> load_files(Connection& connection, std::int64_t source,
+                                   const std::string& state, std::optional<std::int64_t> bytes) {
+  const int any_size = bytes ? 0 : 1;
+  const std::int64_t size = bytes.value_or(0);
+  LedgerFile file;
+  file.source = source;
+  file.done = state == "done";
+  soci::statement statement =
+      (connection.sql.prepare << select_files, soci::into(file.id), soci::into(file.content_hash),
+       soci::into(file.bytes), soci::into(file.name), soci::into(file.lines),
+       soci::into(file.counts.accepted), soci::into(file.counts.duplicates),
+       soci::into(file.counts.conflicts), soci::into(file.counts.quarantined), soci::use(source),
+       soci::use(state), soci::use(any_size), soci::use(size));
+  std::vector<LedgerFile> files;
+  for_each_row(statement, [&] { files.push_back(file); });
+  return files;
 }
 
 }  // namespace
@@ -85,39 +111,41 @@ std::int64_t store_source(UnitOfWork& unit, const std::string& name) {
   return id;
 }
 
-std::optional<LedgerFile> find_ledger_file(Connection& connection, std::int64_t source,
-                                           const std::string& content_hash, std::int64_t bytes) {
-  LedgerFile file;
-  file.source = source;
-  file.content_hash = content_hash;
-  file.bytes = bytes;
-  std::string state;
-  connection.sql << select_file, soci::into(file.id), soci::into(file.name), soci::into(state),
-      soci::into(file.offset), soci::into(file.lines), soci::into(file.counts.accepted),
-      soci::into(file.counts.duplicates), soci::into(file.counts.conflicts),
-      soci::into(file.counts.quarantined), soci::use(source), soci::use(content_hash),
-      soci::use(bytes);
-  if (!connection.sql.got_data()) return std::nullopt;
-  file.done = state == "done";
-  return file;
+std::vector<LedgerFile> load_done_files(Connection& connection, std::int64_t source,
+                                        std::int64_t bytes) {
+  return load_files(connection, source, "done", bytes);
 }
 
-LedgerFile store_ledger_file(UnitOfWork& unit, LedgerFile file, Instant now) {
+std::vector<LedgerFile> load_partial_files(Connection& connection, std::int64_t source) {
+  std::vector<LedgerFile> files = load_files(connection, source, "partial", std::nullopt);
+  // Without the mark it is a file of an older costd, which was known by its whole content.
+  std::erase_if(files,
+                [](const LedgerFile& file) { return !file.content_hash.starts_with(prefix_mark); });
+  for (LedgerFile& file : files) file.content_hash.erase(0, prefix_mark.size());
+  return files;
+}
+
+std::int64_t store_ledger_file(UnitOfWork& unit, const LedgerFile& file, Instant now) {
   soci::session& sql = static_cast<Connection&>(unit).sql;
   const std::int64_t now_at = to_micros(now);
-  sql << insert_file, soci::use(file.source), soci::use(file.content_hash), soci::use(file.bytes),
-      soci::use(file.name), soci::use(now_at);
-  sql << "select max(id) from file_ledger", soci::into(file.id);
-  return file;
-}
-
-void update_ledger_file(UnitOfWork& unit, const LedgerFile& file, Instant now) {
   const std::string state = file.done ? "done" : "partial";
-  const std::int64_t done_at = file.done ? to_micros(now) : 0;
-  static_cast<Connection&>(unit).sql << update_file, soci::use(state), soci::use(file.offset),
-      soci::use(file.lines), soci::use(file.counts.accepted), soci::use(file.counts.duplicates),
-      soci::use(file.counts.conflicts), soci::use(file.counts.quarantined), soci::use(done_at),
-      soci::use(file.id);
+  const std::string hash = (file.done ? "" : std::string(prefix_mark)) + file.content_hash;
+  const std::int64_t done_at = file.done ? now_at : 0;
+  std::int64_t id = file.id;
+  if (id != 0) {
+    sql << update_file, soci::use(hash), soci::use(file.bytes), soci::use(state),
+        soci::use(file.bytes), soci::use(file.lines), soci::use(file.counts.accepted),
+        soci::use(file.counts.duplicates), soci::use(file.counts.conflicts),
+        soci::use(file.counts.quarantined), soci::use(done_at), soci::use(id);
+    return id;
+  }
+  sql << insert_file, soci::use(file.source), soci::use(hash), soci::use(file.bytes),
+      soci::use(file.name), soci::use(state), soci::use(file.bytes), soci::use(file.lines),
+      soci::use(file.counts.accepted), soci::use(file.counts.duplicates),
+      soci::use(file.counts.conflicts), soci::use(file.counts.quarantined), soci::use(now_at),
+      soci::use(done_at);
+  sql << "select max(id) from file_ledger", soci::into(id);
+  return id;
 }
 
 void store_quarantined_line(UnitOfWork& unit, const QuarantinedLine& line) {
@@ -142,8 +170,7 @@ std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std:
        soci::into(day), soci::into(at), soci::use(limit));
   std::vector<QuarantinedLine> lines;
   for_each_row(statement, [&] {
-    line.day = day == no_day ? std::nullopt
-                             : std::optional(from_day_number(static_cast<int>(day)));
+    line.day = day == no_day ? std::nullopt : std::optional(from_day_number(static_cast<int>(day)));
     line.at = from_micros(at);
     lines.push_back(line);
   });
@@ -152,10 +179,16 @@ std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std:
 
 const char* name_of(IngestOutcome outcome) {
   switch (outcome) {
-    case IngestOutcome::accepted: return "accepted";
-    case IngestOutcome::duplicate: return "duplicate";
-    case IngestOutcome::conflict: return "conflict";
-    case IngestOutcome::quarantined: return "quarantined";
+    case IngestOutcome::accepted:
+      return "accepted";
+    case IngestOutcome::duplicate:
+      return "duplicate";
+    case IngestOutcome::conflict:
+      return "conflict";
+    case IngestOutcome::quarantined:
+      return "quarantined";
+    case IngestOutcome::clamped:
+      return "clamped";
   }
   return "quarantined";
 }

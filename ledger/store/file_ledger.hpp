@@ -25,37 +25,38 @@ struct FileCounts {
   FileCounts& operator+=(const FileCounts& other);
 };
 
-/// One spool file, known by the hash of its decompressed bytes.
+/// One spool file, known by the hash of its decompressed bytes; or, while it is partial, by the
+/// hash of those that were taken in so far.
 struct LedgerFile {
   std::int64_t id = 0;
   std::int64_t source = 0;
-  std::string content_hash;
-  std::int64_t bytes = 0;       ///< decompressed
+  std::string content_hash;  ///< "xxh3:..." of ChunkReader; hex of SHA-256 in files of costd 0.1.0
+  std::int64_t bytes = 0;    ///< decompressed, that the hash is of
   std::string name;
   bool done = false;
-  std::int64_t offset = 0;      ///< decompressed bytes committed so far
-  std::int64_t lines = 0;       ///< lines committed so far
+  std::int64_t lines = 0;  ///< lines committed so far
   FileCounts counts;
 };
 
-std::optional<LedgerFile> find_ledger_file(Connection& connection, std::int64_t source,
-                                           const std::string& content_hash, std::int64_t bytes);
-/// Stores a file seen for the first time; its id is filled in.
-LedgerFile store_ledger_file(UnitOfWork& unit, LedgerFile file, Instant now);
-/// Stores progress, counts and the done mark.
-void update_ledger_file(UnitOfWork& unit, const LedgerFile& file, Instant now);
+/// Files of the source that were taken in as a whole and have this length.
+std::vector<LedgerFile> load_done_files(Connection& connection, std::int64_t source,
+                                        std::int64_t bytes);
+/// Files of the source of which only the beginning was taken in, the longest first.
+std::vector<LedgerFile> load_partial_files(Connection& connection, std::int64_t source);
+/// Stores a new file (id 0), or the progress of a known one; gives its id.
+std::int64_t store_ledger_file(UnitOfWork& unit, const LedgerFile& file, Instant now);
 
 struct QuarantinedLine {
   std::int64_t source = 0;
   std::int64_t file = 0;
   std::string file_name;
-  std::int64_t line = 0;        ///< 1-based; 0 = the whole file
-  std::string reason;           ///< short code: "malformed_json", "id_conflict"
-  std::string detail;           ///< for people
+  std::int64_t line = 0;  ///< 1-based; 0 = the whole file
+  std::string reason;     ///< short code: "malformed_json", "id_conflict"
+  std::string detail;     ///< for people
   std::string record_id;
-  std::string tenant;           ///< "" = not known
-  std::optional<Day> day;       ///< local date of the record, where it could be read
-  std::string raw;              ///< the line, cut to a limit
+  std::string tenant;      ///< "" = not known
+  std::optional<Day> day;  ///< local date of the record, where it could be read
+  std::string raw;         ///< the line, cut to a limit
   Instant at;
 };
 void store_quarantined_line(UnitOfWork& unit, const QuarantinedLine& line);
@@ -63,7 +64,9 @@ std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std:
 
 /// What became of records, by local day, booking month and tenant. Lines without a readable date
 /// have neither.
-enum class IngestOutcome { accepted, duplicate, conflict, quarantined };
+/// Clamped records are accepted ones, counted a second time: a count stands at the largest number
+/// that fits the gateway's 32 bits, so that it may be too small.
+enum class IngestOutcome { accepted, duplicate, conflict, quarantined, clamped };
 const char* name_of(IngestOutcome outcome);
 
 struct DatedTally {
@@ -77,6 +80,7 @@ struct IngestTotals {
   std::int64_t accepted = 0;
   std::int64_t duplicates = 0;
   std::int64_t quarantined = 0;  ///< malformed lines and conflicts
+  std::int64_t clamped = 0;      ///< accepted records whose counts may be too small
 };
 /// Totals of a range of days or of a booking month, of one tenant or of all (""). Lines without a
 /// date are left out.

@@ -6,15 +6,19 @@
 #include "ledger/store/connection.hpp"
 #include "ledger/store/dialect.hpp"
 #include "ledger/store/migration_0001.hpp"
+#include "ledger/store/migration_0002.hpp"
 #include "ledger/store/migration_0003.hpp"
+#include "ledger/store/migration_0004.hpp"
+#include "ledger/store/schema_2.hpp"
 
 namespace costd {
 namespace {
 
 constexpr std::array migrations{
     Migration{1, migration_0001},
-    Migration{2, ""},
+    Migration{2, migration_0002, carry_over_to_schema_2},
     Migration{3, migration_0003},
+    Migration{4, migration_0004},
 };
 
 void apply(Connection& connection, const Migration& migration) {
@@ -25,6 +29,7 @@ void apply(Connection& connection, const Migration& migration) {
     connection.sql << sql.substr(at, end - at);
     at = end + 2;
   }
+  if (migration.carry_over != nullptr) migration.carry_over(connection);
   const std::string version = std::to_string(migration.number);
   connection.sql << "delete from meta where name = 'schema_version'";
   connection.sql << "insert into meta(name, value) values ('schema_version', :version)",
@@ -34,7 +39,9 @@ void apply(Connection& connection, const Migration& migration) {
 
 }  // namespace
 
-std::span<const Migration> all_migrations() { return migrations; }
+std::span<const Migration> all_migrations() {
+  return migrations;
+}
 
 int schema_version(Connection& connection) {
   int tables = 0;
@@ -50,9 +57,9 @@ void apply_migrations(Connection& connection) {
   const int have = schema_version(connection);
   const int newest = migrations.back().number;
   if (have > newest) {
-    throw Error(ErrorCode::database,
-                "the database has schema " + std::to_string(have) + " and this costd knows " +
-                    std::to_string(newest) + "; start the newer costd that made it");
+    throw Error(ErrorCode::database, "the database has schema " + std::to_string(have) +
+                                         " and this costd knows " + std::to_string(newest) +
+                                         "; start the newer costd that made it");
   }
   for (const Migration& migration : migrations) {
     if (migration.number > have) apply(connection, migration);

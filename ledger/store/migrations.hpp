@@ -11,6 +11,8 @@ class Connection;
 struct Migration {
   int number;
   std::string_view sql;  ///< statements end in ";\n"; dialect words are written $LIKE_THIS$
+  /// Carries rows over where SQL cannot; runs after the statements, in their transaction.
+  void (*carry_over)(Connection&) = nullptr;
 };
 
 /// All migrations, by number.

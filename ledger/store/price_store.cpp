@@ -10,11 +10,11 @@
 namespace costd {
 namespace {
 
-constexpr const char* select_live =
+constexpr const char* select_prices =
     "select id, model_pattern, provider, service_tier, effective_from, input, output, cache_read,"
     " cache_write, cache_write_1h, long_above, long_input, long_output, long_cache_read,"
-    " long_cache_write, long_cache_write_1h, origin, source from price where retired_at is null"
-    " order by id";
+    " long_cache_write, long_cache_write_1h, origin, source from price"
+    " where :retired_too = 1 or retired_at is null order by id";
 
 constexpr const char* insert_price =
     "insert into price(model_pattern, provider, service_tier, effective_from, input, output,"
@@ -101,6 +101,24 @@ std::map<std::string, PriceEntry> by_identity(std::vector<PriceEntry> entries) {
   return map;
 }
 
+std::vector<PriceEntry> load_entries(Connection& connection, int retired_too) {
+  PriceRow row;
+  auto& o = row.optional;
+  soci::statement statement =
+      (connection.sql.prepare << select_prices, soci::into(row.entry.id),
+       soci::into(row.entry.model_pattern), soci::into(row.entry.provider), soci::into(row.tier),
+       soci::into(row.effective), soci::into(row.input), soci::into(row.output),
+       soci::into(o[0].value, o[0].indicator), soci::into(o[1].value, o[1].indicator),
+       soci::into(o[2].value, o[2].indicator), soci::into(o[3].value, o[3].indicator),
+       soci::into(o[4].value, o[4].indicator), soci::into(o[5].value, o[5].indicator),
+       soci::into(o[6].value, o[6].indicator), soci::into(o[7].value, o[7].indicator),
+       soci::into(o[8].value, o[8].indicator), soci::into(row.origin), soci::into(row.entry.source),
+       soci::use(retired_too));
+  std::vector<PriceEntry> entries;
+  for_each_row(statement, [&] { entries.push_back(row.to_entry()); });
+  return entries;
+}
+
 }  // namespace
 
 Day PriceChanges::first_day() const {
@@ -112,21 +130,13 @@ Day PriceChanges::first_day() const {
 }
 
 std::vector<PriceEntry> load_prices(Connection& connection) {
-  PriceRow row;
-  auto& o = row.optional;
-  soci::statement statement =
-      (connection.sql.prepare << select_live, soci::into(row.entry.id),
-       soci::into(row.entry.model_pattern), soci::into(row.entry.provider), soci::into(row.tier),
-       soci::into(row.effective), soci::into(row.input), soci::into(row.output),
-       soci::into(o[0].value, o[0].indicator), soci::into(o[1].value, o[1].indicator),
-       soci::into(o[2].value, o[2].indicator), soci::into(o[3].value, o[3].indicator),
-       soci::into(o[4].value, o[4].indicator), soci::into(o[5].value, o[5].indicator),
-       soci::into(o[6].value, o[6].indicator), soci::into(o[7].value, o[7].indicator),
-       soci::into(o[8].value, o[8].indicator), soci::into(row.origin),
-       soci::into(row.entry.source));
-  std::vector<PriceEntry> entries;
-  for_each_row(statement, [&] { entries.push_back(row.to_entry()); });
-  return entries;
+  return load_entries(connection, 0);
+}
+
+std::map<std::int64_t, PriceEntry> load_price_history(Connection& connection) {
+  std::map<std::int64_t, PriceEntry> history;
+  for (const PriceEntry& entry : load_entries(connection, 1)) history.emplace(entry.id, entry);
+  return history;
 }
 
 PriceEntry add_price(UnitOfWork& unit, const PriceEntry& entry, Instant now) {

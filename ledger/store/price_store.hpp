@@ -1,6 +1,7 @@
 #pragma once
 // The price entries: live ones, and those retired but still named by closed charges.
 
+#include <map>
 #include <vector>
 
 #include "ledger/price_entry.hpp"
@@ -12,6 +13,8 @@ class UnitOfWork;
 
 /// Live entries, oldest first.
 std::vector<PriceEntry> load_prices(Connection& connection);
+/// Live and retired ones by id: what charges name.
+std::map<std::int64_t, PriceEntry> load_price_history(Connection& connection);
 
 /// What a list of entries would change, or has changed.
 struct PriceChanges {

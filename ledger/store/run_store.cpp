@@ -25,6 +25,10 @@ const std::string select_run =
     " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log"
     " from run ";
 
+const std::string old_runs =
+    " from (select id, queued_at from run where queued_at < :before"
+    " and state not in ('queued', 'running') order by queued_at, id limit :limit)";
+
 std::string progress_to_json(const RunProgress& progress) {
   return nlohmann::json{{"job", progress.job},
                         {"done", progress.done},
@@ -166,6 +170,23 @@ std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before) {
        soci::use(before_at));
   statement.execute(true);
   return statement.get_affected_rows();
+}
+
+RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const std::int64_t before_at = to_micros(before);
+  RemovedRuns removed;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  sql << "select count(*), coalesce(min(queued_at), 0), coalesce(max(queued_at), 0)" + old_runs,
+      soci::into(removed.count), soci::into(first), soci::into(last), soci::use(before_at),
+      soci::use(limit);
+  removed.first_at = from_micros(first);
+  removed.last_at = from_micros(last);
+  if (removed.count == 0) return removed;
+  sql << "delete from run where id in (select id" + old_runs + ")", soci::use(before_at),
+      soci::use(limit);
+  return removed;
 }
 
 std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name) {

@@ -25,6 +25,15 @@ std::vector<Run> load_runs_in(Connection& connection, RunState state);
 /// Deletes ended runs with nothing done (no counts above zero, no outputs) queued before `before`.
 std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before);
 
+/// How many runs were deleted, and when the first and the last of them were queued.
+struct RemovedRuns {
+  std::int64_t count = 0;
+  Instant first_at;
+  Instant last_at;
+};
+/// Deletes ended runs that were queued before `before`: the oldest, `limit` at most.
+RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit);
+
 struct ScheduleState {
   bool paused = false;
   Instant looked_until;      ///< slots up to here have been decided

@@ -19,20 +19,32 @@ constexpr const char* select_all =
 
 }  // namespace
 
-SeriesId store_series(UnitOfWork& unit, const SeriesKey& key) {
+std::vector<SeriesId> store_series(UnitOfWork& unit, std::span<const SeriesKey> keys) {
   soci::session& sql = static_cast<Connection&>(unit).sql;
-  const int tier = static_cast<int>(key.tier);
+  SeriesKey key;
+  int tier = 0;
   SeriesId id = 0;
-  const auto find = [&] {
-    sql << select_id, soci::into(id), soci::use(key.tenant), soci::use(key.api_key),
-        soci::use(key.model), soci::use(key.provider), soci::use(tier), soci::use(key.dimensions);
-    return sql.got_data();
-  };
-  if (find()) return id;
-  sql << insert_series, soci::use(key.tenant), soci::use(key.api_key), soci::use(key.model),
-      soci::use(key.provider), soci::use(tier), soci::use(key.dimensions);
-  find();
-  return id;
+  soci::statement find =
+      (sql.prepare << select_id, soci::into(id), soci::use(key.tenant), soci::use(key.api_key),
+       soci::use(key.model), soci::use(key.provider), soci::use(tier), soci::use(key.dimensions));
+  soci::statement insert =
+      (sql.prepare << insert_series, soci::use(key.tenant), soci::use(key.api_key),
+       soci::use(key.model), soci::use(key.provider), soci::use(tier), soci::use(key.dimensions));
+  std::vector<SeriesId> ids;
+  for (const SeriesKey& wanted : keys) {
+    key = wanted;
+    tier = static_cast<int>(key.tier);
+    if (!find.execute(true)) {
+      insert.execute(true);
+      find.execute(true);
+    }
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+SeriesId store_series(UnitOfWork& unit, const SeriesKey& key) {
+  return store_series(unit, std::span(&key, 1)).front();
 }
 
 std::unordered_map<SeriesId, SeriesKey> load_series(Connection& connection) {

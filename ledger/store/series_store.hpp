@@ -1,6 +1,7 @@
 #pragma once
 // The series: each distinct tenant, key, model, provider, tier and dimensions has a small id.
 
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct Series {
   SeriesKey key;
 };
 
-/// The id of the series, made if it is new.
+/// The ids of the series, in their order; those that are new are made.
+std::vector<SeriesId> store_series(UnitOfWork& unit, std::span<const SeriesKey> keys);
 SeriesId store_series(UnitOfWork& unit, const SeriesKey& key);
 /// All series, by id.
 std::unordered_map<SeriesId, SeriesKey> load_series(Connection& connection);

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/store/connection.hpp"
+#include "ledger/store/daily_store.hpp"
 #include "ledger/store/database.hpp"
+#include "ledger/store/series_store.hpp"
 
 namespace costd {
 namespace {
@@ -53,9 +55,8 @@ bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants) {
   for (const Tenant& tenant : tenants) wanted.emplace(tenant.id, tenant);
   std::map<std::string, Tenant> stored;
   for (Tenant& tenant : load_tenants(unit)) stored.emplace(tenant.id, std::move(tenant));
-  if (std::ranges::equal(wanted, stored, [](const auto& a, const auto& b) {
-        return same(a.second, b.second);
-      })) {
+  if (std::ranges::equal(wanted, stored,
+                         [](const auto& a, const auto& b) { return same(a.second, b.second); })) {
     return false;
   }
   soci::session& sql = static_cast<Connection&>(unit).sql;
@@ -114,8 +115,7 @@ BillingZones load_billing_zones(Connection& connection) {
                                  " order by tenant, effective_month",
        soci::into(tenant), soci::into(month), soci::into(zone));
   std::map<std::string, std::vector<DatedZone>> zones;
-  for_each_row(statement,
-               [&] { zones[tenant].push_back({from_month_number(month), Zone(zone)}); });
+  for_each_row(statement, [&] { zones[tenant].push_back({from_month_number(month), Zone(zone)}); });
   if (zones[""].empty()) zones[""].push_back({from_month_number(ever), Zone::utc()});
   return BillingZones(std::move(zones));
 }
@@ -150,21 +150,27 @@ Month booking_month(const ClosedPeriods& closed, const std::string& tenant, Day 
 }
 
 std::vector<std::string> load_tenants_with_usage(Connection& connection, const DayRange& range) {
-  const std::int64_t from = to_day_number(range.from);
-  const std::int64_t to = to_day_number(range.to);
-  const int first_month = to_month_number(month_of(range.from));
-  const int last_month = to_month_number(month_of(range.to - std::chrono::days(1)));
-  std::string tenant;
-  soci::statement statement =
-      (connection.sql.prepare << "select distinct s.tenant from usage_daily u"
-                                 " join series s on s.id = u.series_id"
-                                 " where (u.day >= :from and u.day < :to)"
-                                 " or u.booked_month between :first and :last order by s.tenant",
-       soci::into(tenant), soci::use(from), soci::use(to), soci::use(first_month),
-       soci::use(last_month));
-  std::vector<std::string> tenants;
-  for_each_row(statement, [&] { tenants.push_back(tenant); });
-  return tenants;
+  const Month last_month = month_of(range.to - std::chrono::days(1));
+  const auto series = load_series(connection);
+  std::set<std::string> tenants;
+  const auto add_rows = [&](const PackedDailyUsage& usage, std::optional<Month> booked) {
+    for (std::size_t row = 0; row < usage.keys().size(); ++row) {
+      if (booked && usage.keys().booked(row) != *booked) continue;
+      tenants.insert(series.at(usage.keys().series(row)).tenant);
+    }
+    return Visit::go_on;
+  };
+  for_each_day(connection, range.from, range.to,
+               [&](Day, const PackedDailyUsage& usage, const PackedDailyCharges*) {
+                 return add_rows(usage, std::nullopt);
+               });
+  for (Month month = month_of(range.from); month <= last_month; month = next_month(month)) {
+    for_each_day_booked_in(connection, month,
+                           [&](Day, const PackedDailyUsage& usage, const PackedDailyCharges*) {
+                             return add_rows(usage, month);
+                           });
+  }
+  return {tenants.begin(), tenants.end()};
 }
 
 }  // namespace costd

@@ -40,8 +40,22 @@ TEST_CASE("a key of another name is refused and the nearest known one offered", 
        "2:25: unknown key 'server'; 'llm-gateway' may have finops"},
       {"colour: blue",
        "2:1: unknown key 'colour'; the file may have state_dir, storage, control, billing, "
-       "sources, prices, tenants, budgets, mail, schedules, backup, dimensions, anomalies, "
-       "templates, log_level, dvara, dvara.llm-gateway.finops.anomaly-threshold-pct"},
+       "sources, prices, tenants, budgets, mail, schedules, backup, dimensions, ingest, anomalies, "
+       "templates, log_level, retention, dvara, dvara.llm-gateway.finops.anomaly-threshold-pct"},
+  });
+}
+
+TEST_CASE("a retention that keeps too little or parts of days is refused", "[config]") {
+  check_rows({
+      {"retention: { records: 36h }",
+       "2:23: 'records' is \"36h\", not whole days; write one such as 400d"},
+      {"retention: { spool: 0d }",
+       "2:21: 'spool' is \"0d\", not whole days; write one such as 400d"},
+      {"retention: { runs: 399d }",
+       "2:20: 'runs' is \"399d\", but the history of runs is kept for 400d at least; write that or "
+       "more"},
+      {"retention: { colour: 400d }",
+       "2:14: unknown key 'colour'; 'retention' may have records, runs, spool"},
   });
 }
 

@@ -94,6 +94,20 @@ schedules:
   CHECK(month_end.recipients == std::vector<std::string>{"finance@example.com"});
 }
 
+TEST_CASE("what retention leaves out is kept for ever", "[config]") {
+  const ConfigFolder folder;
+  const RetentionSettings none = load_text(folder, only_sources).retention;
+  CHECK_FALSE(none.records);
+  CHECK_FALSE(none.runs);
+  CHECK_FALSE(none.spool);
+  const RetentionSettings all =
+      load_text(folder, only_sources + "retention: { records: 90d, runs: 9600h, spool: 1d }")
+          .retention;
+  CHECK(all.records == std::chrono::days(90));
+  CHECK(all.runs == std::chrono::days(400));
+  CHECK(all.spool == std::chrono::days(1));
+}
+
 TEST_CASE("every key of a schedule is taken over", "[config]") {
   const ConfigFolder folder;
   const Settings settings = load_text(folder, only_sources + R"(

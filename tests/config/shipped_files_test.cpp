@@ -60,6 +60,7 @@ TEST_CASE("the settings that are commented out load, too", "[config]") {
   const std::string text = with_comments_taken_off(read(shipped("costd.yaml")));
   const Settings settings = load_settings(folder.write("costd.yaml", text), every_job());
   CHECK(settings.budgets.size() == 1);
+  CHECK(settings.retention.records == std::chrono::days(400));
   CHECK(settings.templates_dir == folder.path_of("look"));
   CHECK(settings.sources[0].columns.contains("model"));
   CHECK(settings.schedules[1].recipients.size() == 1);
@@ -74,9 +75,9 @@ TEST_CASE("every key that may be set is in the default configuration", "[config]
   for (const std::string& text :
        {good + "zzzzzz: 1", good + "control: { zzzzzz: 1 }", good + "billing: { zzzzzz: 1 }",
         good + "mail: { zzzzzz: 1 }", good + "backup: { zzzzzz: 1 }",
-        good + "anomalies: { zzzzzz: 1 }",
-        good + "budgets: [{ zzzzzz: 1 }]", good + "schedules: [{ zzzzzz: 1 }]",
-        std::string("sources: [{ zzzzzz: 1 }]")}) {
+        good + "anomalies: { zzzzzz: 1 }", good + "retention: { zzzzzz: 1 }",
+        good + "ingest: { zzzzzz: 1 }", good + "budgets: [{ zzzzzz: 1 }]",
+        good + "schedules: [{ zzzzzz: 1 }]", std::string("sources: [{ zzzzzz: 1 }]")}) {
     const std::string complaint = complaint_about(text);
     const std::size_t list = complaint.find(" may have ");
     INFO(complaint);

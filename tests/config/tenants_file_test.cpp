@@ -54,6 +54,21 @@ tenants:
   CHECK(tenants[1].time_zone.empty());
 }
 
+TEST_CASE("a tenant is on hold where its key or its metadata say so", "[config]") {
+  const std::vector<Tenant> tenants = load_tenants(R"(
+tenants:
+  - { id: a, legal_hold: true }
+  - { id: b, legal_hold: false }
+  - { id: c, metadata: { legal_hold: "true" } }
+  - { id: d, metadata: { legal_hold: false } }
+)");
+  REQUIRE(tenants.size() == 4);
+  CHECK(is_on_hold(tenants[0]));
+  CHECK_FALSE(is_on_hold(tenants[1]));
+  CHECK(is_on_hold(tenants[2]));
+  CHECK_FALSE(is_on_hold(tenants[3]));
+}
+
 TEST_CASE("wrong tenants are refused", "[config]") {
   const std::vector<BadFile> rows{
       {"tenants:\n  - id: a\n  - id: a\n",
@@ -61,7 +76,11 @@ TEST_CASE("wrong tenants are refused", "[config]") {
       {"tenants:\n  - name: a\n", "2:5: an entry of 'tenants' lacks 'id'; add it"},
       {"tenants:\n  - id: a\n    zone: UTC\n",
        "3:5: unknown key 'zone'; an entry of 'tenants' may have id, name, region, time_zone, "
-       "metadata, api_keys"},
+       "metadata, legal_hold, api_keys"},
+      {"tenants:\n  - id: a\n    legal_hold: maybe\n",
+       "3:17: 'legal_hold' is \"maybe\", which is neither true nor false; write one of the two"},
+      {"tenants:\n  - id: a\n    metadata: { legal_hold: yes }\n",
+       "3:29: 'legal_hold' is \"yes\", which is neither true nor false; write one of the two"},
       {"tenants:\n  - id: a\n    time_zone: Mars/Olympus\n",
        "3:16: time zone \"Mars/Olympus\" is not an IANA name of this machine; write one like "
        "Europe/Zurich or UTC"},

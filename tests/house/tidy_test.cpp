@@ -56,6 +56,8 @@ const std::vector<Owner> owners{
     {"kainjow/", {"jobs/delivery"}},
     {"simdjson", {"jobs/ingest"}},
     {"zstd", {"ledger/store", "jobs/ingest"}},
+    {"xxh", {"ledger/store", "jobs/ingest"}},
+    {"emmintrin", {"ledger/store", "jobs/ingest"}},
     {"zlib", {"jobs/ingest"}},
     {"fmt/", {""}},
     {"spdlog/", {""}},

@@ -137,6 +137,29 @@ TEST_CASE("sources do not share record ids", "[ingest]") {
   CHECK(bench.usage().requests == 2);
 }
 
+TEST_CASE("a file that was refused is refused again", "[ingest]") {
+  JobBench bench;
+  for (int round = 0; round < 2; ++round) {
+    bench.put("cut.gz", test::gzip(json_line(a_usage_record())).substr(0, 30));
+    bench.put("empty.csv", "");
+    const JobResult result = bench.ingest();
+    CHECK(count_of(result, "quarantinedFiles") == 2);
+    CHECK(count_of(result, "duplicateFiles") == 0);
+  }
+  CHECK(quarantine(bench).size() == 4);
+}
+
+TEST_CASE("an empty file is taken in, and the next one is the same", "[ingest]") {
+  JobBench bench;
+  bench.put("a.jsonl", "");
+  bench.put("b.jsonl", "");
+  const JobResult result = bench.ingest();
+  CHECK(count_of(result, "files") == 2);
+  CHECK(count_of(result, "duplicateFiles") == 1);
+  CHECK(bench.has("done/a.jsonl"));
+  CHECK(bench.has("done/b.jsonl"));
+}
+
 TEST_CASE("records without an id get one from their place in the file", "[ingest]") {
   JobBench bench;
   const std::string line = R"({"tenantId":"t","model":"m","inputTokens":1,"outputTokens":1,)"

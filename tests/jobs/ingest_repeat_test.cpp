@@ -8,7 +8,9 @@
 #include "ledger/store/file_ledger.hpp"
 #include "ledger/store/usage_blocks.hpp"
 #include "ledger/store/usage_query.hpp"
+#include "tests/support/archives.hpp"
 #include "tests/support/job_bench.hpp"
+#include "tests/support/text_stream.hpp"
 
 namespace costd {
 namespace {
@@ -38,6 +40,20 @@ std::vector<UsageRecord> random_records(std::mt19937_64& random, int count) {
     records.push_back(record);
   }
   return records;
+}
+
+/// The row of a file whose beginning was taken in, as a run leaves it that was stopped.
+void store_beginning(JobBench& bench, const std::string& text, std::int64_t lines) {
+  bench.change([&](UnitOfWork& unit) {
+    test::TextStream begun(text);
+    LedgerFile file;
+    file.source = store_source(unit, "gateway");
+    file.content_hash = identify_content(begun).hash;
+    file.bytes = static_cast<std::int64_t>(text.size());
+    file.name = "a.jsonl";
+    file.lines = lines;
+    store_ledger_file(unit, file, bench.now);
+  });
 }
 
 /// Every row of daily usage as text, whatever ids the series have.
@@ -174,47 +190,98 @@ TEST_CASE("daily usage is the sum of the stored records", "[ingest]") {
 TEST_CASE("records with long tags are committed in smaller batches", "[ingest]") {
   std::string tags;
   for (int n = 0; n < 60; ++n) {
-    tags += (n == 0 ? "\"tag-" : ",\"tag-") + std::to_string(n) + "\":\"" + std::string(500, 'x') +
-            "\"";
+    tags += ",\"tag-" + std::to_string(n) + "\":\"" + std::string(500, 'x') + "\"";
   }
   std::string text;
   for (int n = 0; n < 1'300; ++n) {  // some 40 MB of tags: more than one batch takes
-    std::string line = json_line(a_usage_record().with_id("rec-" + std::to_string(n)));
-    text += line.insert(line.rfind('}'), ",\"tags\":{" + tags + "}");
+    const std::string id = "rec-" + std::to_string(n);
+    std::string line = json_line(a_usage_record().with_id(id));
+    text += line.insert(line.rfind('}'), ",\"tags\":{\"id\":\"" + id + "\"" + tags + "}");
   }
   JobBench bench;
   bench.put("long.jsonl", text);
   CHECK(count_of(bench.ingest(), "records") == 1'300);
-  CHECK(load_block_heads(bench.database.snapshot(), Instant::min(), Instant::max()).size() == 2);
+  CHECK(load_block_heads(bench.database.snapshot()).size() == 2);
 }
 
-TEST_CASE("a run stopped between batches goes on where it was", "[ingest]") {
-  std::mt19937_64 random(13);
-  const auto records = random_records(random, 150'000);  // more than two batches of 65,536
-  const std::string text = text_of(records);
-  JobBench whole;
-  whole.put("big.jsonl", text);
-  whole.ingest();
-  JobBench stopped;
-  stopped.put("big.jsonl", text);
-  stopped.monitor.on_progress = [&](const RunProgress& progress) {
-    if (progress.done > 0) stopped.stop.request_stop();
-  };
-  try {
-    stopped.ingest();
-    FAIL("the run was not stopped");
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::cancelled);
+TEST_CASE("many small files of a day do not stay many small blocks", "[ingest]") {
+  JobBench bench;
+  for (int n = 0; n < 40; ++n) {
+    bench.ingest({a_usage_record().with_id("rec-" + std::to_string(n))});
   }
-  CHECK(stopped.has("big.jsonl"));
-  CHECK(stopped.usage().requests == 65'536);
-  stopped.monitor.on_progress = nullptr;
-  stopped.stop = {};
-  const JobResult rest = stopped.ingest();
-  CHECK(count_of(rest, "records") == 150'000 - 65'536);
-  CHECK(count_of(rest, "duplicates") == 0);
-  CHECK(daily_usage_of(stopped) == daily_usage_of(whole));
-  CHECK(load_all_ingest_totals(stopped.database.snapshot()).accepted == 150'000);
+  // Sixteen become one, twice; eight are left.
+  CHECK(load_block_heads(bench.database.snapshot()).size() == 2 + 8);
+  CHECK(bench.usage().requests == 40);
+  CHECK(count_of(bench.ingest({a_usage_record().with_id("rec-3"),
+                               a_usage_record().with_id("rec-4").with_output_tokens(9)}),
+                 "conflicts") == 1);
+}
+
+TEST_CASE("the same id two days apart is another record, one day apart a conflict", "[ingest]") {
+  const bool one_file = GENERATE(false, true);
+  JobBench bench;
+  const UsageRecord first = a_usage_record().at("2026-12-30T12:00:00Z");
+  const UsageRecord second = a_usage_record().at("2027-01-01T00:00:00Z");
+  const UsageRecord between = a_usage_record().at("2026-12-31T12:00:00Z");
+  if (one_file) {
+    const JobResult result = bench.ingest({first, second, between, second, first});
+    CHECK(count_of(result, "records") == 2);
+    CHECK(count_of(result, "duplicates") == 2);
+    CHECK(count_of(result, "conflicts") == 1);
+  } else {
+    CHECK(count_of(bench.ingest({first}), "records") == 1);
+    CHECK(count_of(bench.ingest({second}), "records") == 1);
+    CHECK(count_of(bench.ingest({between, second}), "conflicts") == 1);
+    CHECK(count_of(bench.ingest({second, first, between}), "duplicates") == 2);
+  }
+  CHECK(bench.usage().requests == 2);
+}
+
+TEST_CASE("a whole file that costd 0.1.0 has taken in is known", "[ingest]") {
+  JobBench bench;
+  const std::string text = json_line(a_usage_record());
+  bench.put("a.jsonl", text);
+  bench.change([&](UnitOfWork& unit) {
+    LedgerFile file;
+    file.source = store_source(unit, "gateway");
+    file.content_hash = sha256_of_chunks(*open_input(bench.spool() + "/a.jsonl"));
+    file.bytes = static_cast<std::int64_t>(text.size());
+    file.name = "a.jsonl";
+    file.done = true;
+    store_ledger_file(unit, file, bench.now);
+  });
+  bench.put("b.jsonl.gz", test::gzip(text));
+  CHECK(count_of(bench.ingest(), "duplicateFiles") == 2);
+  CHECK(bench.usage().requests == 0);
+}
+
+TEST_CASE("two files that begin like a partial one: only one of them goes on with it", "[ingest]") {
+  JobBench bench;
+  const std::string begun = json_line(a_usage_record().with_id("a")) + "{\n";
+  store_beginning(bench, begun, 2);
+  bench.put("one.jsonl", begun + json_line(a_usage_record().with_id("b")));
+  bench.put("two.jsonl", begun + json_line(a_usage_record().with_id("c")));
+  const JobResult result = bench.ingest();
+  CHECK(count_of(result, "records") == 3);  // "a" from the second file: no record was stored
+  CHECK(count_of(result, "quarantined") == 1);
+  for (const char* name : {"one.jsonl", "two.jsonl"}) {
+    std::filesystem::rename(bench.spool() + "/done/" + name, bench.spool() + "/" + name);
+  }
+  CHECK(count_of(bench.ingest(), "duplicateFiles") == 2);
+}
+
+TEST_CASE("a file that grew since it was read goes on where it was", "[ingest]") {
+  JobBench bench;
+  const std::string line = json_line(a_usage_record().with_id("a"));
+  const std::string rest = json_line(a_usage_record().with_id("b"));
+  store_beginning(bench, line, 1);
+  bench.put("grown.jsonl", line + rest + "{\n");
+  const JobResult result = bench.ingest();
+  CHECK(count_of(result, "records") == 1);
+  CHECK(count_of(result, "duplicates") == 0);
+  CHECK(load_quarantined_lines(bench.database.snapshot(), 1).at(0).line == 3);
+  bench.put("other.jsonl", rest + line);
+  CHECK(count_of(bench.ingest(), "records") == 1);  // "a" was never taken by this test
 }
 
 }  // namespace costd

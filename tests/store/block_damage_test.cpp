@@ -1,15 +1,14 @@
 // Columns that are well-formed one by one and wrong as a block.
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <limits>
 
 #include "ledger/error.hpp"
 #include "ledger/store/block_codec.hpp"
 #include "ledger/store/column_codec.hpp"
 #include "ledger/store/connection.hpp"
-#include "ledger/store/file_ledger.hpp"
-#include "ledger/store/usage_blocks.hpp"
-#include "tests/support/test_database.hpp"
+#include "tests/support/stored_blocks.hpp"
 
 namespace costd {
 namespace {
@@ -19,24 +18,29 @@ using Integers = std::vector<std::int64_t>;
 std::string column(const std::vector<Integers>& parts) {
   ColumnWriter writer;
   for (const Integers& part : parts) writer.write_integers(part);
-  return writer.compress();
+  return writer.take();
 }
 
-BlockRecord a_block_record(const std::string& id) {
-  BlockRecord record;
-  record.series = 1;
-  record.at = test::at("2026-10-05T12:00:00Z");
-  record.record_id = id;
-  return record;
+BlockHead store_two_records(test::TestDatabase& test) {
+  test::store_blocks(test, {test::a_usage_record().with_id("a"), test::a_usage_record()});
+  return load_block_heads(test.database.snapshot()).at(0);
 }
 
-BlockId store_two_records(test::TestDatabase& test) {
-  BlockId id = 0;
-  test.change([&](UnitOfWork& unit) {
-    const auto source = store_source(unit, "gateway");
-    id = store_usage_block(unit, source, 1, {a_block_record("a"), a_block_record("b")});
-  });
-  return id;
+/// The counts of one record: six classes, the difference of the total, and the small columns.
+std::string counts_of(std::vector<Integers> parts, std::int64_t requests = 1,
+                      std::int64_t stated_band = 0, std::int64_t origin = 0) {
+  for (const std::int64_t small : {requests, stated_band, origin}) parts.push_back({small});
+  return column(parts);
+}
+
+ErrorCode code_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  FAIL("nothing was refused");
+  return {};
 }
 
 }  // namespace
@@ -50,54 +54,86 @@ TEST_CASE("a directory with impossible counts is refused", "[store]") {
 }
 
 TEST_CASE("count columns of different lengths are refused", "[store]") {
-  CHECK_THROWS_AS(decode_counts(column({{1, 2}, {1}, {1}, {1}, {1}, {1}, {1}})), Error);
-  CHECK_THROWS_AS(decode_counts(column({{1}, {1}, {1}, {1}, {1}, {1}, {1, 2}})), Error);
+  const std::vector<Integers> good(10, Integers{1});
+  CHECK(PackedCounts(column(good)).size() == 1);
+  for (std::size_t part = 0; part < good.size(); ++part) {
+    auto parts = good;
+    parts[part] = {1, 2};
+    CAPTURE(part);
+    CHECK(code_of([&] { PackedCounts counts(column(parts)); }) == ErrorCode::data);
+  }
+  CHECK(code_of([&] { PackedCounts counts(column(std::vector<Integers>(9, {1}))); }) ==
+        ErrorCode::data);
 }
 
 TEST_CASE("counts that no record can have are refused", "[store]") {
   const std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-  CHECK_THROWS_AS(decode_counts(column({{-1}, {0}, {0}, {0}, {0}, {0}, {0}})), Error);
-  CHECK_THROWS_AS(decode_counts(column({{0}, {0}, {0}, {0}, {highest}, {0}, {0}})), Error);
-  CHECK_THROWS_AS(decode_counts(column({{1}, {0}, {0}, {0}, {0}, {0}, {highest}})), Error);
-  CHECK(decode_counts(column({{1}, {0}, {0}, {0}, {0}, {0}, {-1}})).front().total == 0);
+  const std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  const auto tokens_of = [](const std::vector<Integers>& parts) {
+    const std::string bytes = counts_of(parts);
+    return PackedCounts(bytes).tokens(0);
+  };
+  const auto refusal_of = [&](const std::vector<Integers>& parts) {
+    return code_of([&] { tokens_of(parts); });
+  };
+  CHECK(refusal_of({{-1}, {0}, {0}, {0}, {0}, {0}, {0}}) == ErrorCode::data);
+  CHECK(refusal_of({{0}, {0}, {0}, {0}, {highest}, {0}, {0}}) == ErrorCode::data);
+  CHECK(refusal_of({{1}, {0}, {0}, {0}, {0}, {0}, {highest}}) == ErrorCode::data);
+  CHECK(refusal_of({{1}, {0}, {0}, {0}, {0}, {0}, {lowest}}) == ErrorCode::data);
+  CHECK(tokens_of({{1}, {0}, {0}, {0}, {0}, {0}, {-1}}).total == 0);
 }
 
-TEST_CASE("an unknown origin is refused", "[store]") {
-  ColumnWriter writer;
-  writer.write_integers(Integers{3});
-  writer.write_dictionary(std::vector<std::string>{""});
-  writer.write_dictionary(std::vector<std::string>{""});
-  CHECK_THROWS_AS(decode_labels(writer.compress()), Error);
+TEST_CASE("an unknown origin or band is refused", "[store]") {
+  const std::vector<Integers> none(7, Integers{0});
+  const std::string last = counts_of(none, 1, 9, 2);  // band 8 and one, cache_hit
+  CHECK(PackedCounts(last).origin(0) == Origin::cache_hit);
+  CHECK(PackedCounts(last).stated_band(0) == 9);
+  const auto beyond = GENERATE(as<std::int64_t>{}, -1, 10, 256);
+  const std::string origin = counts_of(none, 1, 0, beyond);
+  CHECK(code_of([&] { PackedCounts(origin).origin(0); }) == ErrorCode::data);
+  const std::string band = counts_of(none, 1, beyond, 0);
+  CHECK(code_of([&] { PackedCounts(band).stated_band(0); }) == ErrorCode::data);
+}
+
+TEST_CASE("labels that refer to nothing are refused", "[store]") {
+  using Strings = std::vector<std::string>;
+  const auto labels = [](const Strings& tags, const Strings& fingerprints, const Integers& rows) {
+    ColumnWriter writer;
+    writer.write_dictionary(tags);
+    writer.write_dictionary(fingerprints);
+    writer.write_integers(rows);
+    return writer.compress();
+  };
+  CHECK(decode_labels(labels({"", "t"}, {"f", "f"}, {1, 0}))[0] == RecordLabel{"t", "f"});
+  for (const auto& wrong : {labels({""}, {"", ""}, {0}), labels({""}, {""}, {1}),
+                            labels({""}, {""}, {-1}), labels({}, {}, {0})}) {
+    CHECK(code_of([&] { decode_labels(wrong); }) == ErrorCode::data);
+  }
 }
 
 TEST_CASE("a block whose columns do not agree is refused when it is read", "[store]") {
   test::TestDatabase test;
-  const BlockId id = store_two_records(test);
-  CHECK(load_usage_block(test.database.snapshot(), id, all_columns).record_ids.size() == 2);
+  const BlockHead head = store_two_records(test);
+  CHECK(load_record_ids(test.database.snapshot(), head).size() == 2);
   const std::string one_time = column({{7}});
   test.change([&](UnitOfWork& unit) {
     soci::session& sql = static_cast<Connection&>(unit).sql;
     BoundBlob bytes(sql, one_time);
     sql << "update usage_block set times = :times", soci::use(bytes.value);
   });
-  CHECK_THROWS_WITH(load_usage_block(test.database.snapshot(), id, times_column),
-                    Catch::Contains("damaged"));
+  CHECK_THROWS_WITH(load_times(test.database.snapshot(), head), Catch::Contains("damaged"));
+  CHECK(load_directory(test.database.snapshot(), head).size() == 1);
 }
 
 TEST_CASE("a block of a newer codec is refused, a missing one is not found", "[store]") {
   test::TestDatabase test;
-  const BlockId id = store_two_records(test);
+  BlockHead head = store_two_records(test);
   test.change([&](UnitOfWork& unit) {
-    static_cast<Connection&>(unit).sql << "update usage_block set codec = 2";
+    static_cast<Connection&>(unit).sql << "update usage_block set codec = 3";
   });
-  CHECK_THROWS_WITH(load_usage_block(test.database.snapshot(), id, times_column),
-                    Catch::Contains("codec 2"));
-  try {
-    load_usage_block(test.database.snapshot(), id + 1, times_column);
-    FAIL("a block that does not exist was read");
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::not_found);
-  }
+  CHECK_THROWS_WITH(load_times(test.database.snapshot(), head), Catch::Contains("codec 3"));
+  ++head.id;
+  CHECK(code_of([&] { load_times(test.database.snapshot(), head); }) == ErrorCode::not_found);
 }
 
 }  // namespace costd

@@ -15,13 +15,20 @@ using Strings = std::vector<std::string>;
 Integers after_a_trip(const Integers& values) {
   ColumnWriter writer;
   writer.write_integers(values);
-  return ColumnReader(writer.compress()).read_integers();
+  const std::string bytes = writer.take();
+  return ColumnReader(bytes).read_integers();
 }
 
 Strings after_a_trip(const Strings& values) {
   ColumnWriter writer;
   writer.write_strings(values);
-  return ColumnReader(writer.compress()).read_strings();
+  const std::string bytes = writer.take();
+  return ColumnReader(bytes).read_strings();
+}
+
+std::string uuid_after_a_trip(const std::string& text) {
+  RecordId id;
+  return parse_uuid(text, id) ? format_uuid(id) : "no UUID";
 }
 
 }  // namespace
@@ -51,15 +58,100 @@ TEST_CASE("random integer columns come back as they were written", "[store]") {
   }
 }
 
+TEST_CASE("single values and runs are read from a packed column without the others", "[store]") {
+  std::mt19937_64 random(3);
+  for (unsigned bytes = 0; bytes <= 8; ++bytes) {
+    Integers column(100);
+    for (std::int64_t& value : column) {
+      value = bytes == 0 ? -9 : static_cast<std::int64_t>(random() >> (64 - bytes * 8));
+    }
+    ColumnWriter writer;
+    writer.write_integers(column);
+    writer.write_integers(Integers{1});
+    const std::string stored = writer.take();
+    ColumnReader reader(stored);
+    const PackedIntegers packed = reader.read_packed();
+    CHECK(reader.read_integers() == Integers{1});
+    CAPTURE(bytes);
+    REQUIRE(packed.size() == column.size());
+    for (std::size_t n = 0; n < column.size(); ++n) REQUIRE(packed[n] == column[n]);
+    Integers part{5};
+    packed.unpack_into(part, 90, 10);
+    Integers wanted{5};
+    wanted.insert(wanted.end(), column.begin() + 90, column.end());
+    CHECK(part == wanted);
+  }
+}
+
+TEST_CASE("a column without differences takes a few bytes, whatever its length", "[store]") {
+  const auto size_of = [](const Integers& column) {
+    ColumnWriter writer;
+    writer.write_integers(column);
+    return writer.take().size();
+  };
+  // Count 2, minimum 1, divisor 1, width 1, checksum 8.
+  CHECK(size_of(Integers(1'000, 7)) == 13);
+  // Thousands of one second: a byte each, beside a count 2, minimum 1, divisor 2, width 1.
+  Integers seconds;
+  for (int n = 0; n < 200; ++n) seconds.push_back(n * 1'000);
+  CHECK(size_of(seconds) == 200 + 6 + 8);
+}
+
 TEST_CASE("text columns come back as they were written", "[store]") {
   const Strings column = GENERATE(
       Strings{}, Strings{""}, Strings{"", "", ""}, Strings{"a", "", "Ζ\xc3\xbcrich"},
       Strings{std::string(1, '\0') + "x"}, Strings{std::string(100'000, 'y'), "z"},
       Strings{"0a1b2c3d-0000-4fff-8000-0123456789ab", "ffffffff-ffff-ffff-ffff-ffffffffffff"},
-      Strings{"0a1b2c3d-0000-4fff-8000-0123456789ab", "0A1B2C3D-0000-4fff-8000-0123456789ab"},
-      Strings{"0a1b2c3d-0000-4fff-8000-0123456789ab", "rec-7"},
-      Strings{"0a1b2c3d-0000-4fff-8000-0123456789a-"});
+      Strings{"0a1b2c3d-0000-4fff-8000-0123456789ab", "rec-7"});
   CHECK(after_a_trip(column) == column);
+}
+
+TEST_CASE("only canonical lower-case UUIDs are taken for one", "[store]") {
+  const std::string uuid = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+  CHECK(uuid_after_a_trip(uuid) == uuid);
+  RecordId id;
+  REQUIRE(parse_uuid(uuid, id));
+  CHECK(id == RecordId{0x0a1b'2c3d'4e5f'6789U, 0xabcd'ef01'2345'6789U});
+  for (const char* other :
+       {"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}) {
+    CHECK(uuid_after_a_trip(other) == other);
+  }
+  for (std::size_t at = 0; at < uuid.size(); ++at) {
+    for (const char wrong : {'A', 'F', 'g', '/', ':', '`', '-', '0', ' ', '\0', '\x80', '\xff'}) {
+      std::string text = uuid;
+      const bool is_dash = text[at] == '-';
+      text[at] = wrong;
+      const bool fits = is_dash ? wrong == '-' : wrong == '0';
+      CAPTURE(at, wrong);
+      CHECK(parse_uuid(text, id) == fits);
+    }
+  }
+  CHECK_FALSE(parse_uuid("", id));
+  CHECK_FALSE(parse_uuid(uuid + "0", id));
+  CHECK_FALSE(parse_uuid(uuid.substr(1), id));
+  CHECK_FALSE(parse_uuid("{" + uuid + "}", id));
+}
+
+TEST_CASE("UUIDs are ordered as their texts are", "[store]") {
+  std::mt19937_64 random(16);
+  for (int round = 0; round < 200; ++round) {
+    const RecordId a{random(), random() % 3};
+    const RecordId b{random() % 2 == 0 ? a.high : random(), random() % 3};
+    CHECK((a < b) == (format_uuid(a) < format_uuid(b)));
+  }
+}
+
+TEST_CASE("UUID columns come back as they were written", "[store]") {
+  const std::vector<RecordId> ids{{1, 2}, {0, 0}, {~std::uint64_t{0}, 7}};
+  ColumnWriter writer;
+  writer.write_uuids(ids);
+  writer.write_uuids({});
+  const std::string bytes = writer.take();
+  CHECK(bytes.size() == 1 + 3 * 16 + 1 + 8);
+  ColumnReader reader(bytes);
+  CHECK(reader.read_uuids() == ids);
+  CHECK(reader.read_uuids().empty());
+  CHECK_THROWS_AS(reader.read_uuids(), Error);
 }
 
 TEST_CASE("a dictionary keeps the order of its values", "[store]") {
@@ -67,7 +159,8 @@ TEST_CASE("a dictionary keeps the order of its values", "[store]") {
   ColumnWriter writer;
   writer.write_dictionary(column);
   writer.write_dictionary(Strings{});
-  ColumnReader reader(writer.compress());
+  const std::string bytes = decompress_column(writer.compress());
+  ColumnReader reader(bytes);
   CHECK(reader.read_dictionary() == column);
   CHECK(reader.read_dictionary().empty());
 }
@@ -75,31 +168,38 @@ TEST_CASE("a dictionary keeps the order of its values", "[store]") {
 TEST_CASE("a column that ends too early is an error", "[store]") {
   ColumnWriter writer;
   writer.write_integers(Integers{1, 2, 300});
-  ColumnReader reader(writer.compress());
+  const std::string bytes = writer.take();
+  ColumnReader reader(bytes);
   reader.read_integers();
   CHECK_THROWS_AS(reader.read_integers(), Error);
 }
 
 TEST_CASE("a count larger than its bytes is refused before memory is taken for it", "[store]") {
-  ColumnWriter integers;
-  for (const std::uint64_t part :
-       {std::uint64_t{1} << 60, std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0}}) {
-    integers.write_number(part);
-  }
-  CHECK_THROWS_AS(ColumnReader(integers.compress()).read_integers(), Error);
-  ColumnWriter strings;
-  strings.write_number(std::uint64_t{1} << 60);
-  CHECK_THROWS_AS(ColumnReader(strings.compress()).read_strings(), Error);
-  ColumnWriter length;
-  for (const std::uint64_t part : {std::uint64_t{1}, std::uint64_t{0}, ~std::uint64_t{0}}) {
-    length.write_number(part);
-  }
-  CHECK_THROWS_AS(ColumnReader(length.compress()).read_strings(), Error);
+  const auto bytes_of = [](const std::vector<std::uint64_t>& numbers) {
+    ColumnWriter writer;
+    for (const std::uint64_t number : numbers) writer.write_number(number);
+    return writer.take();
+  };
+  const std::uint64_t huge = std::uint64_t{1} << 60;
+  const std::string integers = bytes_of({huge, 0, 1, 0});
+  CHECK_THROWS_AS(ColumnReader(integers).read_integers(), Error);
+  const std::string wide = bytes_of({1, 0, 1, 9, 0, 0});
+  CHECK_THROWS_AS(ColumnReader(wide).read_integers(), Error);
+  const std::string count = bytes_of({huge});
+  CHECK_THROWS_AS(ColumnReader(count).read_strings(), Error);
+  CHECK_THROWS_AS(ColumnReader(count).read_uuids(), Error);
+  const std::string length = bytes_of({1, ~std::uint64_t{0}});
+  CHECK_THROWS_AS(ColumnReader(length).read_strings(), Error);
+  const std::string endless = bytes_of({~std::uint64_t{0}}).replace(0, 10, 10, '\xff');
+  CHECK_THROWS_AS(ColumnReader(endless), Error);  // its checksum
 }
 
 TEST_CASE("bytes that are no column are refused", "[store]") {
   CHECK_THROWS_AS(ColumnReader(""), Error);
-  CHECK_THROWS_AS(ColumnReader("not compressed"), Error);
+  CHECK_THROWS_AS(ColumnReader("1234567"), Error);
+  CHECK_THROWS_AS(ColumnReader("no checksum at its end"), Error);
+  CHECK_THROWS_AS(decompress_column(""), Error);
+  CHECK_THROWS_AS(decompress_column("not compressed"), Error);
 }
 
 }  // namespace costd

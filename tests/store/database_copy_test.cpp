@@ -66,7 +66,7 @@ TEST_CASE("what is written during a copy is not in it, and the copy comes to its
     bench.audit("during");
   });
   CHECK(steps >= 2);
-  CHECK(steps < 10);  // 800 rows of 16 kB in steps of 256 pages of 16 kB: not begun anew
+  CHECK(steps < 10);  // 800 rows of 16 kB in steps of 64 pages of 64 kB: not begun anew
   CHECK(facts.audit_head.count == 1);
   CHECK(check_database(bench.copy) == facts);
   CHECK(load_audit_head(bench.database.snapshot()).count == 1 + steps);

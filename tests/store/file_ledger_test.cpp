@@ -11,6 +11,15 @@ using test::at;
 using test::day;
 using test::month;
 
+LedgerFile a_file(UnitOfWork& unit, const std::string& hash, std::int64_t bytes) {
+  LedgerFile file;
+  file.source = store_source(unit, "gateway");
+  file.content_hash = hash;
+  file.bytes = bytes;
+  file.name = "a.jsonl";
+  return file;
+}
+
 }  // namespace
 
 TEST_CASE("a source keeps its id", "[store]") {
@@ -22,32 +31,61 @@ TEST_CASE("a source keeps its id", "[store]") {
   });
 }
 
-TEST_CASE("a file is known by source, content and length", "[store]") {
+TEST_CASE("a file that was taken in as a whole is known by source and length", "[store]") {
   test::TestDatabase test;
   test.change([](UnitOfWork& unit) {
-    LedgerFile file;
-    file.source = store_source(unit, "gateway");
-    const auto other = store_source(unit, "exports");
-    file.content_hash = "abc";
-    file.bytes = 10;
-    file.name = "a.jsonl";
-    file = store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
-    file.offset = 7;
-    file.lines = 2;
-    file.counts = {3, 1, 4, 2};
-    update_ledger_file(unit, file, at("2026-10-05T12:00:01Z"));
-    const auto partial = find_ledger_file(unit, file.source, "abc", 10);
-    REQUIRE(partial);
-    CHECK_FALSE(partial->done);
-    CHECK(partial->offset == 7);
-    CHECK(partial->lines == 2);
-    CHECK(partial->counts.conflicts == 4);
+    LedgerFile file = a_file(unit, "xxh3:abc", 10);
     file.done = true;
-    update_ledger_file(unit, file, at("2026-10-05T12:00:02Z"));
-    CHECK(find_ledger_file(unit, file.source, "abc", 10)->done);
-    CHECK_FALSE(find_ledger_file(unit, other, "abc", 10));
-    CHECK_FALSE(find_ledger_file(unit, file.source, "abc", 11));
-    CHECK_FALSE(find_ledger_file(unit, file.source, "abd", 10));
+    file.counts = {3, 1, 4, 2};
+    store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    file.content_hash = "xxh3:abd";
+    store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    const auto files = load_done_files(unit, file.source, 10);
+    REQUIRE(files.size() == 2);
+    CHECK(files[0].content_hash == "xxh3:abc");
+    CHECK(files[0].done);
+    CHECK(files[0].counts.conflicts == 4);
+    CHECK(files[1].content_hash == "xxh3:abd");
+    CHECK(load_done_files(unit, file.source, 11).empty());
+    CHECK(load_done_files(unit, store_source(unit, "exports"), 10).empty());
+    CHECK(load_partial_files(unit, file.source).empty());
+  });
+}
+
+TEST_CASE("a partial file is known by the prefix that was taken in, the longest first", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    LedgerFile file = a_file(unit, "xxh3:abc", 7);
+    file.lines = 2;
+    file.id = store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    store_ledger_file(unit, a_file(unit, "xxh3:longer", 70), at("2026-10-05T12:00:00Z"));
+    auto files = load_partial_files(unit, file.source);
+    REQUIRE(files.size() == 2);
+    CHECK(files[0].content_hash == "xxh3:longer");
+    CHECK(files[1].id == file.id);
+    CHECK(files[1].content_hash == "xxh3:abc");
+    CHECK(files[1].bytes == 7);
+    CHECK(files[1].lines == 2);
+    CHECK_FALSE(files[1].done);
+    CHECK(load_done_files(unit, file.source, 7).empty());
+    file.content_hash = "xxh3:whole";
+    file.bytes = 90;
+    file.done = true;
+    CHECK(store_ledger_file(unit, file, at("2026-10-05T12:00:02Z")) == file.id);
+    CHECK(load_partial_files(unit, file.source).size() == 1);
+    CHECK(load_done_files(unit, file.source, 90).at(0).content_hash == "xxh3:whole");
+  });
+}
+
+TEST_CASE("a file that is the beginning of a partial one is another file", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    LedgerFile file = a_file(unit, "xxh3:abc", 7);
+    store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    file.done = true;
+    store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    CHECK(load_partial_files(unit, file.source).size() == 1);
+    CHECK(load_done_files(unit, file.source, 7).size() == 1);
   });
 }
 
