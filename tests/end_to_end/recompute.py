@@ -186,6 +186,18 @@ def recompute(sources, prices, tenants, from_date, to_date, time_zone="UTC"):
     return summarise(cells, from_date, to_date, counts, refused)
 
 
+HORIZON_DAYS = 1
+
+
+def known_as(record, seen):
+    """The record of the same id that was accepted on its UTC day or one nearby, or None."""
+    if not record.record_id:
+        return None
+    day = record.at_micros // MICROS_PER_DAY
+    return next((known for known in seen.get(record.record_id, ())
+                 if abs(known.at_micros // MICROS_PER_DAY - day) <= HORIZON_DAYS), None)
+
+
 def accepted(name, folder, mapping, counts, refused):
     """The valid records of a source: the first of each id. Counts the rest and notes why."""
     seen = {}
@@ -195,10 +207,10 @@ def accepted(name, folder, mapping, counts, refused):
             reason = ""
             if isinstance(record, Refused):
                 kind, reason = "malformed", str(record)
-            elif not record.record_id or record.record_id not in seen:
+            elif not (known := known_as(record, seen)):
                 kind = "records"
-                seen[record.record_id] = record
-            elif seen[record.record_id] == record:
+                seen.setdefault(record.record_id, []).append(record)
+            elif known == record:
                 kind = "duplicates"
             else:
                 kind, reason = "conflicts", f"id {record.record_id} came before with other content"

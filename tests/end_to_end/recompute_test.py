@@ -226,6 +226,12 @@ class WhatIsRefused(Case):
         self.assertEqual(result["counts"]["conflicts"], 1)
         self.assertEqual(result["total"], "3.000000000000")
 
+    def test_an_id_is_known_on_its_own_utc_day_and_on_those_beside_it(self):
+        days = [a_record(timestamp=f"2026-10-{day:02}T12:00:00Z") for day in (11, 10, 12, 13, 9)]
+        counts = self.recompute(*days)["counts"]
+        # 10 and 12 are beside 11; 13 and 9 are two days away, and 12 was not taken.
+        self.assertEqual((counts["records"], counts["conflicts"]), (3, 2))
+
     def test_a_duplicate_in_a_later_compressed_file_is_dropped(self):
         self.write("b.jsonl.gz", [a_record(), a_record(id="r2")])
         result = self.recompute(a_record())

@@ -230,8 +230,6 @@ class Detection(CostdCase):
                          [("missing_field",
                            "model is missing; ask for the report with group_by=model")])
 
-    # Files are still cut into lines, whatever their format.
-    @unittest.expectedFailure
     def test_pages_may_be_printed_over_many_lines_one_after_the_other(self):
         first, second = openai_results()
         costd = self.ingest({
