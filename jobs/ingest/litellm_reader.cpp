@@ -283,8 +283,8 @@ class LitellmCsvReader : public RecordReader {
 
   void parse(const Line& line, std::vector<ParsedLine>& parsed) override {
     rows_.begin_row();
+    const auto row = csv_row(line.text, names_.size());  // the fields of a refused row, too, are its
     try {
-      const auto row = csv_row(line.text, names_.size());
       if (const auto* rejection = std::get_if<Rejection>(&row)) {
         parsed.emplace_back(*rejection);
       } else {

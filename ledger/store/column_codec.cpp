@@ -266,7 +266,7 @@ PackedIntegers ColumnReader::read_packed() {
 std::vector<RecordId> ColumnReader::read_uuids() {
   std::vector<RecordId> ids(read_count());
   const std::string_view bytes = read_bytes(ids.size() * uuid_bytes);
-  std::memcpy(static_cast<void*>(ids.data()), bytes.data(), bytes.size());
+  if (!ids.empty()) std::memcpy(static_cast<void*>(ids.data()), bytes.data(), bytes.size());
   return ids;
 }
 

@@ -1,7 +1,9 @@
 #include "ledger/store/daily_store.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "ledger/store/connection.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "tests/support/test_database.hpp"
@@ -89,6 +91,76 @@ TEST_CASE("replacing a day's charges keeps those booked in a closed month", "[st
   october.booked = month("2026-10");
   CHECK(total(test, october) == Money::from_picos(100));
   CHECK(total(test) == Money::from_picos(109));
+}
+
+TEST_CASE("a day's usage is replaced as a whole, and nothing of it may be left", "[store]") {
+  test::TestDatabase test;
+  const Day on = day("2026-10-05");
+  test.add_usage(a_series("t-one"), on, input_and_output(1, 1));
+  auto rows = load_daily_usage(test.database.snapshot(), on);
+  rows.front().requests = 7;
+  test.change([&](UnitOfWork& unit) { replace_daily_usage(unit, on, rows); });
+  CHECK(load_daily_usage(test.database.snapshot(), on).at(0).requests == 7);
+  test.change([&](UnitOfWork& unit) { replace_daily_usage(unit, on, {}); });
+  CHECK(load_daily_usage(test.database.snapshot(), on).empty());
+  CHECK_FALSE(load_usage_days(test.database.snapshot()));
+  CHECK(load_unrated_days(test.database.snapshot()) == std::vector<Day>{on});
+}
+
+TEST_CASE("rows of many days and equal keys are added in any order", "[store]") {
+  test::TestDatabase test;
+  std::vector<DailyUsage> rows;
+  for (int n = 0; n < 60; ++n) {
+    const Day on = day("2026-10-05") + std::chrono::days(n % 3);
+    rows.push_back(
+        {{on, n % 5 + 1, 0, month("2026-10"), Origin::exact}, 1, input_and_output(n, 1)});
+  }
+  test.change([&](UnitOfWork& unit) { add_daily_usage(unit, rows); });
+  test.change([&](UnitOfWork& unit) { add_daily_usage(unit, {rows.rbegin(), rows.rend()}); });
+  for (int n = 0; n < 3; ++n) {
+    const auto stored =
+        load_daily_usage(test.database.snapshot(), day("2026-10-05") + std::chrono::days(n));
+    REQUIRE(stored.size() == 5);
+    CHECK(std::ranges::is_sorted(stored, {}, &DailyUsage::key));
+    // Each key came four times (60 rows over 3 days and 5 series), and all of it twice.
+    for (const DailyUsage& row : stored) CHECK(row.requests == 8);
+  }
+}
+
+TEST_CASE("days are visited oldest first, within the range, until the visitor has enough",
+          "[store]") {
+  test::TestDatabase test;
+  for (const char* on : {"2026-10-31", "2026-10-01", "2026-11-02"}) {
+    test.add_usage(a_series("t-one"), day(on), input_and_output(1, 1));
+  }
+  test.add_usage(a_series("t-one"), day("2026-09-30"), input_and_output(1, 1), 1, Origin::exact,
+                 month("2026-11"));
+  test.change([](UnitOfWork& unit) { replace_daily_charges(unit, day("2026-10-31"), {}); });
+  std::string visited;
+  const auto visit = [&](Day on, const PackedDailyUsage& usage, const PackedDailyCharges* charges) {
+    CHECK(usage.keys().size() == 1);
+    visited += format_day(on) + (charges != nullptr ? " rated, " : ", ");
+    return on == day("2026-11-02") ? Visit::stop : Visit::go_on;
+  };
+  const Snapshot snapshot = test.database.snapshot();
+  for_each_day(snapshot, std::nullopt, std::nullopt, visit);
+  CHECK(visited == "2026-09-30, 2026-10-01, 2026-10-31 rated, 2026-11-02, ");
+  visited.clear();
+  for_each_day(snapshot, day("2026-10-01"), day("2026-10-31"), visit);
+  CHECK(visited == "2026-10-01, ");
+  visited.clear();
+  for_each_day_booked_in(snapshot, month("2026-11"), visit);
+  CHECK(visited == "2026-09-30, 2026-11-02, ");
+}
+
+TEST_CASE("a day of a newer codec is refused", "[store]") {
+  test::TestDatabase test;
+  test.add_usage(a_series("t-one"), day("2026-10-05"), input_and_output(1, 1));
+  test.change([](UnitOfWork& unit) {
+    static_cast<Connection&>(unit).sql << "update usage_daily set codec = 2";
+  });
+  CHECK_THROWS_WITH(load_daily_usage(test.database.snapshot(), day("2026-10-05")),
+                    Catch::Contains("codec 2"));
 }
 
 }  // namespace costd
