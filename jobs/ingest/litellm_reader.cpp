@@ -283,7 +283,8 @@ class LitellmCsvReader : public RecordReader {
 
   void parse(const Line& line, std::vector<ParsedLine>& parsed) override {
     rows_.begin_row();
-    const auto row = csv_row(line.text, names_.size());  // the fields of a refused row, too, are its
+    // Outlives what points into it, a refused row's rejection among it.
+    const auto row = csv_row(line.text, names_.size());
     try {
       if (const auto* rejection = std::get_if<Rejection>(&row)) {
         parsed.emplace_back(*rejection);
