@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "jobs/ingest/document_end.hpp"
+#include "ledger/store/fast_hash.hpp"
 
 namespace costd {
 namespace {
@@ -14,28 +15,14 @@ namespace {
 constexpr std::size_t layouts_max = 4;
 constexpr std::size_t text_bytes_max = 512;
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
-  hash = (hash ^ word) * 0x9e37'79b9'7f4a'7c15U;
-  return hash ^ hash >> 32;
-}
-
 std::uint64_t load_word(const char* at) {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof(word));
   return word;
 }
 
-/// The first `size` bytes of the word at `at`, of which all eight may be read.
-std::uint64_t load_part(const char* at, std::size_t size) {
-  return size == 0 ? 0 : load_word(at) & ~std::uint64_t{0} >> (64 - size * 8);
-}
-
-/// Of the text's end and length: quick, and those who share it are told apart by comparing. Eight
-/// bytes at the text's begin may be read, whatever its length.
-std::uint64_t hash_end(std::uint64_t hash, std::string_view text) {
-  const std::uint64_t word = text.size() < 8 ? load_part(text.data(), text.size())
-                                             : load_word(text.data() + text.size() - 8);
-  return mix(hash, word + text.size());
+std::uint64_t hash_of(std::string_view text, std::uint64_t seed = 0) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
 bool is_count(std::int64_t count) {
@@ -129,9 +116,8 @@ const char* ChunkParser::parse_fast(const char* at) {
     if (n > 0) fields_.clear();
     const char* const next = layouts_[n].read(at, fields_);
     if (next == nullptr) continue;
-    if (n > 0)
-      std::rotate(layouts_.begin(), layouts_.begin() + static_cast<std::ptrdiff_t>(n),
-                  layouts_.begin() + static_cast<std::ptrdiff_t>(n) + 1);
+    const auto used = layouts_.begin() + static_cast<std::ptrdiff_t>(n);
+    std::rotate(layouts_.begin(), used, used + 1);
     std::size_t length = static_cast<std::size_t>(next - at) - 1;
     if (at[length - 1] == '\r') --length;
     if (length > spool_line_bytes_max) return nullptr;
@@ -200,7 +186,7 @@ bool ChunkParser::take_fields(const LinePlace& place, std::string_view series_te
   if (!is_hit && fields.cache_status != "MISS" && !fields.cache_status.empty()) return false;
   BlockRecord record;
   if (!read_time(fields.timestamp, record.at)) return false;
-  const std::uint32_t known = find_series(series_hash(), series_text);
+  const std::uint32_t known = find_series(series_text, hash_of(series_text));
   if (known == TextTable::none) return false;
   record.series = known_[known].series;
   record.tokens = token_counts(fields);
@@ -238,25 +224,19 @@ void ChunkParser::reject(const LinePlace& place, Rejection rejection) {
   parsed_.rejected.push_back({place, std::move(rejection)});
 }
 
-/// Of the words in which series differ most.
-std::uint64_t ChunkParser::series_hash() const {
-  return hash_end(hash_end(hash_end(0, fields_.api_key), fields_.model), fields_.tenant_id);
-}
-
-std::uint32_t ChunkParser::find_series(std::uint64_t hash, std::string_view text) const {
+std::uint32_t ChunkParser::find_series(std::string_view text, std::uint64_t hash) const {
   return known_table_.find(hash, [&](std::uint32_t number) {
     const KnownSeries& known = known_[number];
-    return known.size == text.size() &&
-           std::memcmp(known_texts_.data() + known.begin, text.data(), text.size()) == 0;
+    return std::string_view(known_texts_).substr(known.begin, known.size) == text;
   });
 }
 
 /// Series that lines do not name in one piece, or that come without end, are not remembered.
 void ChunkParser::note_series(std::string_view text, const SeriesKey& key) {
   constexpr std::size_t known_bytes_max = 64 << 20;
-  const std::uint64_t hash = series_hash();
+  const std::uint64_t hash = hash_of(text);
   if (text.empty() || known_texts_.size() + text.size() > known_bytes_max ||
-      find_series(hash, text) != TextTable::none) {
+      find_series(text, hash) != TextTable::none) {
     return;
   }
   known_table_.add(hash, static_cast<std::uint32_t>(known_.size()));
@@ -276,7 +256,7 @@ std::uint32_t ChunkParser::series_number(const SeriesKey& key) {
 
 std::uint32_t ChunkParser::label_number(std::string_view tags, std::string_view fingerprint) {
   std::vector<RecordLabel>& labels = parsed_.texts.labels;
-  const std::uint64_t hash = hash_end(hash_end(0, fingerprint), tags);
+  const std::uint64_t hash = hash_of(tags, hash_of(fingerprint));
   const std::uint32_t known = label_table_.find(hash, [&](std::uint32_t number) {
     return labels[number].credential_fingerprint == fingerprint && labels[number].tags == tags;
   });

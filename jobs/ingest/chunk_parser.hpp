@@ -67,8 +67,7 @@ class ChunkParser {
   bool take_fields(const LinePlace& place, std::string_view series_text);
   void take_record(const UsageRecord& record, const LinePlace& place);
   void reject(const LinePlace& place, Rejection rejection);
-  std::uint64_t series_hash() const;
-  std::uint32_t find_series(std::uint64_t hash, std::string_view text) const;
+  std::uint32_t find_series(std::string_view text, std::uint64_t hash) const;
   void note_series(std::string_view text, const SeriesKey& key);
   std::uint32_t series_number(const SeriesKey& key);
   std::uint32_t label_number(std::string_view tags, std::string_view fingerprint);

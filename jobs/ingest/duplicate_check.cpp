@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <utility>
 
 #include "jobs/ingest/record_index.hpp"
 #include "ledger/store/database.hpp"
@@ -28,13 +29,12 @@ DuplicateCheck::DuplicateCheck(Database& database, SourceId source, int horizon_
     const std::uint64_t fingerprint = fingerprints_[row];
     suspects_.push_back({row});
     next_alike_.push_back(TextTable::none);
-    std::uint32_t last = by_fingerprint_.find(fingerprint, is_any);
-    if (last == TextTable::none) {
+    const std::uint32_t first = by_fingerprint_.find(fingerprint, is_any);
+    if (first == TextTable::none) {
       by_fingerprint_.add(fingerprint, number);
-      continue;
+    } else {
+      next_alike_[number] = std::exchange(next_alike_[first], number);
     }
-    while (next_alike_[last] != TextTable::none) last = next_alike_[last];
-    next_alike_[last] = number;
   }
 }
 

@@ -42,7 +42,6 @@ void quarantine_file(JobContext& context, const SpoolFile& file) {
 
 IngestPipeline::IngestPipeline(JobContext& context, RecordIndex& index, Files files)
     : context_(context),
-      index_(index),
       files_(std::move(files)),
       zones_(load_billing_zones(context.database.snapshot())),
       catalog_(context.database),
@@ -66,10 +65,7 @@ JobResult IngestPipeline::run() {
   }
   Lock lock(mutex_);
   report(lock);
-  if (failure_) {
-    index_.clear();  // it knows records that were not stored
-    std::rethrow_exception(failure_);
-  }
+  if (failure_) std::rethrow_exception(failure_);
   return std::move(result_);
 }
 

@@ -59,7 +59,6 @@ class IngestPipeline {
   void report(Lock& lock);
 
   JobContext& context_;
-  RecordIndex& index_;
   Files files_;
   BillingZones zones_;
   SeriesCatalog catalog_;

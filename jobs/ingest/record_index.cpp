@@ -98,8 +98,4 @@ void RecordIndex::drop_old_days() {
   }
 }
 
-void RecordIndex::clear() {
-  days_.clear();
-}
-
 }  // namespace costd

@@ -77,8 +77,6 @@ class RecordIndex {
   /// that is loaded anew.
   template <typename Waiting>
   Found find_suspects(SourceId source, const ParsedChunk& chunk, Waiting waiting);
-  /// Forgets everything: the run goes on from what is stored.
-  void clear();
 
  private:
   struct DayKey {

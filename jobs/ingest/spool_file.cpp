@@ -49,15 +49,17 @@ void SpoolFile::open(Database& database, FilesOfRun& run) {
     is_known_ = run.read.contains({source_id_, *content}) || std::ranges::any_of(stored, is_same);
     if (is_known_) return;
   }
-  find_resume_point(database, run);
+  find_resume_point(database, run, length);
   reader_ = std::make_unique<ChunkReader>(std::move(input));
   choose_format();
   reader_->skip_to(resume_offset_);
 }
 
 /// A run that was stopped has left the hash of the part that it stored.
-void SpoolFile::find_resume_point(Database& database, FilesOfRun& run) {
+void SpoolFile::find_resume_point(Database& database, FilesOfRun& run,
+                                  std::optional<std::int64_t> length) {
   for (const LedgerFile& partial : load_partial_files(database.snapshot(), source_id_)) {
+    if (length && *length < partial.bytes) continue;
     const ContentId prefix = identify_prefix(*open_input(entry_.path), partial.bytes);
     if (prefix.hash != partial.content_hash || prefix.bytes != partial.bytes) continue;
     if (!run.continued.insert(partial.id).second) continue;

@@ -59,7 +59,7 @@ class SpoolFile {
   std::string id_from_place(std::int64_t offset);
 
  private:
-  void find_resume_point(Database& database, FilesOfRun& run);
+  void find_resume_point(Database& database, FilesOfRun& run, std::optional<std::int64_t> length);
   void choose_format();
 
   const SpoolSource& source_;

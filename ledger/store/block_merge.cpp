@@ -12,12 +12,24 @@ namespace {
 /// Blocks of about one size are merged when this many have gathered, so that a record is written
 /// again once for each size and not once for each drop.
 constexpr std::size_t blocks_of_a_size_max = 16;
+/// Records that are merged at once, so that the lock is held for less than 250 ms.
+constexpr std::int64_t merged_records_max = 2 * static_cast<std::int64_t>(block_records_max);
 /// Upper bounds of the sizes, in records; larger blocks are left as they are.
 constexpr std::array<std::int64_t, 3> sizes{256, 4'096, 49'152};
 
 std::size_t size_class(const BlockHead& head) {
   return static_cast<std::size_t>(std::ranges::upper_bound(sizes, head.records - 1) -
                                   sizes.begin());
+}
+
+/// The first of the blocks, as many as may be merged at once.
+std::span<const BlockHead> mergeable(std::span<const BlockHead> heads) {
+  std::int64_t records = 0;
+  std::size_t count = 0;
+  while (count < heads.size() && records + heads[count].records <= merged_records_max) {
+    records += heads[count++].records;
+  }
+  return heads.first(count);
 }
 
 void merge(UnitOfWork& unit, std::span<const BlockHead> heads) {
@@ -83,8 +95,9 @@ std::int64_t compact_usage_blocks(UnitOfWork& unit, SourceId source, BlockDay da
   std::int64_t merged = 0;
   for (std::size_t size = 0; size < sizes.size(); ++size) {
     if (by_size.at(size).size() < blocks_of_a_size_max) continue;
-    merge(unit, by_size.at(size));
-    merged += static_cast<std::int64_t>(by_size.at(size).size());
+    const auto heads = mergeable(by_size.at(size));
+    merge(unit, heads);
+    merged += static_cast<std::int64_t>(heads.size());
   }
   return merged;
 }

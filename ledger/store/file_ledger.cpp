@@ -1,5 +1,7 @@
 #include "ledger/store/file_ledger.hpp"
 
+#include <algorithm>
+
 #include "ledger/store/connection.hpp"
 #include "ledger/store/database.hpp"
 
@@ -27,6 +29,13 @@ constexpr const char* update_file =
 
 /// Before the hash of a partial file, whose beginning may be another file as a whole.
 constexpr std::string_view prefix_mark = "prefix ";
+
+/// What the row of a file is known by. Files that begin alike may be partial at the same byte, so
+/// there the name belongs to it.
+std::string stored_hash(const LedgerFile& file) {
+  if (file.done) return file.content_hash;
+  return std::string(prefix_mark) + file.content_hash + " " + file.name;
+}
 
 constexpr const char* insert_line =
     "insert into quarantine(source_id, file_id, file_name, line, reason, detail, record_id, tenant,"
@@ -121,7 +130,10 @@ std::vector<LedgerFile> load_partial_files(Connection& connection, std::int64_t 
   // Without the mark it is a file of an older costd, which was known by its whole content.
   std::erase_if(files,
                 [](const LedgerFile& file) { return !file.content_hash.starts_with(prefix_mark); });
-  for (LedgerFile& file : files) file.content_hash.erase(0, prefix_mark.size());
+  for (LedgerFile& file : files) {
+    file.content_hash.erase(0, prefix_mark.size());
+    file.content_hash.resize(std::min(file.content_hash.find(' '), file.content_hash.size()));
+  }
   return files;
 }
 
@@ -129,7 +141,7 @@ std::int64_t store_ledger_file(UnitOfWork& unit, const LedgerFile& file, Instant
   soci::session& sql = static_cast<Connection&>(unit).sql;
   const std::int64_t now_at = to_micros(now);
   const std::string state = file.done ? "done" : "partial";
-  const std::string hash = (file.done ? "" : std::string(prefix_mark)) + file.content_hash;
+  const std::string hash = stored_hash(file);
   const std::int64_t done_at = file.done ? now_at : 0;
   std::int64_t id = file.id;
   if (id != 0) {

@@ -132,6 +132,18 @@ TEST_CASE("merged records that are too many for one block become several", "[sto
   CHECK(page_of(test, 100'000, 0) == all);
 }
 
+TEST_CASE("no more is merged at once than the lock allows", "[store]") {
+  test::TestDatabase test;
+  std::mt19937_64 random(22);
+  for (std::uint64_t block = 0; block < 16; ++block) store_small_block(test, random, block, 20'000);
+  // Six of 20,000 are 120,000 records; a seventh would be more than two full blocks.
+  CHECK(compact(test) == 6);
+  Sizes wanted(10, 20'000);
+  wanted.push_back(block_records_max);
+  wanted.push_back(120'000 - block_records_max);
+  CHECK(sizes_on(test, oct_5) == wanted);
+}
+
 TEST_CASE("a compaction that is not committed has not happened", "[store]") {
   test::TestDatabase test;
   std::mt19937_64 random(20);

@@ -52,6 +52,20 @@ TEST_CASE("a file that was taken in as a whole is known by source and length", "
   });
 }
 
+TEST_CASE("files that begin alike may be partial at the same byte", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    LedgerFile file = a_file(unit, "xxh3:abc", 7);
+    store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    file.name = "a copy of it.jsonl";
+    store_ledger_file(unit, file, at("2026-10-05T12:00:00Z"));
+    const auto files = load_partial_files(unit, file.source);
+    REQUIRE(files.size() == 2);
+    CHECK(files[0].content_hash == "xxh3:abc");
+    CHECK(files[1].content_hash == "xxh3:abc");
+  });
+}
+
 TEST_CASE("a partial file is known by the prefix that was taken in, the longest first", "[store]") {
   test::TestDatabase test;
   test.change([](UnitOfWork& unit) {
