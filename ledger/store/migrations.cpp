@@ -9,6 +9,7 @@
 #include "ledger/store/migration_0002.hpp"
 #include "ledger/store/migration_0003.hpp"
 #include "ledger/store/migration_0004.hpp"
+#include "ledger/store/migration_0005.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
@@ -19,6 +20,7 @@ constexpr std::array migrations{
     Migration{2, migration_0002, carry_over_to_schema_2},
     Migration{3, migration_0003},
     Migration{4, migration_0004},
+    Migration{5, migration_0005},
 };
 
 void apply(Connection& connection, const Migration& migration) {

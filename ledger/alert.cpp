@@ -1,0 +1,29 @@
+#include "ledger/alert.hpp"
+
+namespace costd {
+
+std::string_view type_of(AlertKind kind) {
+  switch (kind) {
+    case AlertKind::budget_threshold:
+      return "finops.budget.threshold";
+    case AlertKind::budget_forecast:
+      return "finops.budget.forecast";
+    case AlertKind::anomaly_opened:
+      return "finops.anomaly.opened";
+    case AlertKind::anomaly_grew:
+      return "finops.anomaly.grew";
+    case AlertKind::anomaly_resolved:
+      return "finops.anomaly.resolved";
+    case AlertKind::unpriced_model:
+      return "finops.usage.unpriced";
+    case AlertKind::quarantined_file:
+      return "finops.file.quarantined";
+    case AlertKind::failed_run:
+      return "finops.run.failed";
+    case AlertKind::dead_letter:
+      return "finops.message.dead";
+  }
+  return "finops.budget.threshold";
+}
+
+}  // namespace costd

@@ -1,0 +1,37 @@
+#pragma once
+// An alert: a message owed to someone about a finding. It has an identity and is raised once.
+
+#include <string>
+#include <string_view>
+
+#include "ledger/time/instant.hpp"
+
+namespace costd {
+
+enum class AlertKind {
+  budget_threshold,  ///< a share of the limit is spent; the soft limit and the limit among them
+  budget_forecast,   ///< the limit will be crossed within the period if spending goes on
+  anomaly_opened,
+  anomaly_grew,
+  anomaly_resolved,
+  unpriced_model,
+  quarantined_file,
+  failed_run,
+  dead_letter,
+};
+/// The type of its CloudEvent: "finops.budget.threshold", "finops.run.failed", ...
+std::string_view type_of(AlertKind kind);
+
+struct Alert {
+  /// What makes it the same alert: two with one key are one, whenever they are raised. Of a budget:
+  /// cap, cap version, period start, threshold. It re-arms by what is in the key, never by time.
+  std::string key;
+  AlertKind kind = AlertKind::budget_threshold;
+  std::string tenant;   ///< "" = no one tenant's
+  std::string subject;  ///< the thing it is about: "budgets/01J...", "runs/01J..."
+  std::string title;    ///< one sentence, with the figures, for a subject line
+  /// A JSON object with the figures: camelCase names, money as decimal text, times RFC 3339.
+  std::string data = "{}";
+};
+
+}  // namespace costd

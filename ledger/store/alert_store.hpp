@@ -1,0 +1,27 @@
+#pragma once
+// The alerts that were raised: each key once, for ever.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/alert.hpp"
+
+namespace costd {
+
+class Connection;
+class UnitOfWork;
+
+struct StoredAlert {
+  std::string id;    ///< ULID
+  std::string type;  ///< see type_of
+  Alert alert;       ///< its kind is not stored; `type` says it
+  Instant raised_at;
+};
+
+/// The id it is stored under, or nothing if one with this key was raised before.
+std::optional<std::string> store_alert(UnitOfWork& unit, const Alert& alert, Instant now);
+/// Newest first.
+std::vector<StoredAlert> load_alerts(Connection& connection, std::int64_t limit);
+
+}  // namespace costd
