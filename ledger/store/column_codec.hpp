@@ -1,11 +1,13 @@
 #pragma once
 // The encodings of single columns: packed integers, strings, dictionaries; and zstd for text.
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace costd {
@@ -21,13 +23,74 @@ struct RecordId {
 bool parse_uuid(std::string_view text, RecordId& id);
 std::string format_uuid(const RecordId& id);
 
+/// Divides multiples of a number, and tells which numbers are multiples, without dividing.
+class ExactDivisor {
+ public:
+  explicit ExactDivisor(std::uint64_t divisor);  ///< at least 1
+  std::uint64_t divisor() const { return divisor_; }
+  bool divides(std::uint64_t value) const {
+    return std::rotr(value * inverse_, shift_) <= quotient_max_;
+  }
+  /// Of a multiple of the divisor.
+  std::uint64_t quotient(std::uint64_t multiple) const { return (multiple >> shift_) * inverse_; }
+
+ private:
+  std::uint64_t divisor_;
+  int shift_;              ///< the twos in the divisor
+  std::uint64_t inverse_;  ///< of the rest of it, modulo 2^64
+  std::uint64_t quotient_max_;
+};
+
+/// What packing a column of integers needs to know of all its values. They may come in pieces and
+/// in any order.
+class IntegerRange {
+ public:
+  void add(std::span<const std::int64_t> values);
+  std::int64_t low() const { return low_; }
+  /// The largest number that divides all differences; 1 if there are none.
+  std::uint64_t divisor() const { return divisor_ == 0 ? 1 : divisor_; }
+  /// Bytes of the largest difference to low(), divided.
+  std::size_t width() const;
+
+ private:
+  void add_to_divisor(std::span<const std::int64_t> values);
+
+  bool is_empty_ = true;
+  std::int64_t low_ = 0;
+  std::int64_t high_ = 0;
+  std::int64_t first_ = 0;
+  std::uint64_t divisor_ = 0;  ///< 0 while all values are the same
+};
+
+/// Where the next values of a column go that is packed in pieces.
+struct PackedPlace {
+  std::size_t at = 0;   ///< in the writer's buffer
+  std::size_t end = 0;  ///< of the column
+  std::size_t width = 0;
+  std::int64_t low = 0;
+  ExactDivisor divisor{1};
+};
+
 /// Appends encoded columns to one buffer.
 class ColumnWriter {
  public:
+  ColumnWriter() = default;
+  /// Writes into the memory of a buffer that is no longer needed.
+  explicit ColumnWriter(std::string spent) : buffer_(std::move(spent)) { buffer_.clear(); }
+
   void write_number(std::uint64_t value);  ///< LEB128
   /// Minimum, common divisor and byte width, then the packed differences.
   void write_integers(std::span<const std::int64_t> values);
+  /// The same in pieces: makes room for a column of `count` values of the range. Other columns may
+  /// be added before it is filled.
+  PackedPlace add_integers(std::size_t count, const IntegerRange& range);
+  void pack(PackedPlace& place, std::span<const std::int64_t> values);
   void write_uuids(std::span<const RecordId> ids);
+  /// The same in pieces: begins a column of `count` ids, then each one.
+  void begin_uuids(std::size_t count);
+  void write_uuid(const RecordId& id) {
+    buffer_.append(reinterpret_cast<const char*>(&id), sizeof(id));
+  }
   /// Lengths, then bytes.
   void write_strings(std::span<const std::string> values);
   /// Distinct values once, then an index column.
