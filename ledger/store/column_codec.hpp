@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/money.hpp"
+
 namespace costd {
 
 /// A record id: the 16 bytes of a canonical lower-case UUID, or the place of its text in a table
@@ -113,6 +115,23 @@ class PackedIntegers {
   std::int64_t operator[](std::size_t at) const {
     return static_cast<std::int64_t>(low_ + raw(at) * divisor_);
   }
+  /// Of the values [first, first + count).
+  int128 sum(std::size_t first, std::size_t count) const {
+    constexpr std::size_t short_run = 8;
+    if (count < short_run) {
+      int128 few = 0;
+      for (std::size_t at = first; at < first + count; ++at) few += (*this)[at];
+      return few;
+    }
+    const int128 lows = int128{static_cast<std::int64_t>(low_)} * static_cast<std::int64_t>(count);
+    return width_ == 0 ? lows : lows + sum_of_raw(first, count) * divisor_;
+  }
+  /// The same values in the same order.
+  friend bool operator==(const PackedIntegers& a, const PackedIntegers& b) {
+    return a.count_ == b.count_ && a.width_ == b.width_ && a.low_ == b.low_ &&
+           a.divisor_ == b.divisor_ &&
+           (a.width_ == 0 || std::memcmp(a.bytes_, b.bytes_, a.count_ * a.width_) == 0);
+  }
   /// True if all values are zero.
   bool is_zero() const { return width_ == 0 && low_ == 0; }
   std::vector<std::int64_t> unpack() const;
@@ -126,6 +145,22 @@ class PackedIntegers {
     // A column of width 0 has no bytes, and only the checksum or another column behind it.
     if (width_ != 0) std::memcpy(&packed, bytes_ + at * width_, sizeof(packed));
     return packed & mask_;
+  }
+  int128 sum_of_raw(std::size_t first, std::size_t count) const {
+    constexpr std::size_t narrow_bytes = 4;  // so many of these that a word holds their sum
+    int128 wide = 0;
+    std::uint64_t narrow = 0;
+    const char* in = bytes_ + first * width_;
+    for (std::size_t n = 0; n < count; ++n, in += width_) {
+      std::uint64_t packed = 0;
+      std::memcpy(&packed, in, sizeof(packed));
+      if (width_ <= narrow_bytes) {
+        narrow += packed & mask_;
+      } else {
+        wide += packed & mask_;
+      }
+    }
+    return wide + narrow;
   }
 
   const char* bytes_ = nullptr;

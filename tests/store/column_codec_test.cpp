@@ -92,6 +92,47 @@ TEST_CASE("a column packed in pieces between others has the bytes of one written
   }
 }
 
+TEST_CASE("sums of a packed column are those of its values", "[store]") {
+  constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+  std::mt19937_64 random(12);
+  std::vector<Integers> columns{Integers(30, -7), Integers(100, 0)};
+  for (unsigned bits = 0; bits < 64; ++bits) {
+    Integers& column = columns.emplace_back(60);
+    for (std::int64_t& value : column) value = static_cast<std::int64_t>(random()) >> bits;
+  }
+  columns.emplace_back(40, highest);
+  columns.back()[3] = lowest;
+  for (const Integers& column : columns) {
+    ColumnWriter writer;
+    writer.write_integers(column);
+    const std::string bytes = writer.take();
+    const PackedIntegers packed = ColumnReader(bytes).read_packed();
+    for (std::size_t first = 0; first < column.size(); first += 5) {
+      for (std::size_t count = 0; first + count <= column.size(); count += 3) {
+        int128 sum = 0;
+        for (std::size_t n = first; n < first + count; ++n) sum += column[n];
+        REQUIRE((packed.sum(first, count) == sum));
+      }
+    }
+  }
+}
+
+TEST_CASE("packed columns are equal if their values are", "[store]") {
+  const std::vector<Integers> columns{{}, {1}, {1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 300}, {0, 0}};
+  for (const Integers& a : columns) {
+    for (const Integers& b : columns) {
+      ColumnWriter writer;
+      writer.write_integers(a);
+      writer.write_integers(b);
+      const std::string bytes = writer.take();
+      ColumnReader reader(bytes);
+      const PackedIntegers first = reader.read_packed();
+      CHECK((first == reader.read_packed()) == (a == b));
+    }
+  }
+}
+
 TEST_CASE("a range knows low, divisor and width of all its pieces", "[store]") {
   struct Row {
     std::vector<Integers> pieces;
