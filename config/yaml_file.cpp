@@ -32,10 +32,16 @@ YamlDocument load_yaml(const std::string& file, const YamlLimits& limits) {
     fail_reading(file, "cannot be opened (" + std::generic_category().message(errno) +
                            "); make it readable for the user costd runs as");
   }
-  std::string text(limits.bytes_max + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // Piece by piece: the limit is far above what nearly all files have.
+  constexpr std::size_t piece_bytes = 64 << 10;
+  std::string text;
+  while (stream && text.size() <= limits.bytes_max) {
+    const std::size_t before = text.size();
+    text.resize(before + piece_bytes);
+    stream.read(text.data() + before, static_cast<std::streamsize>(piece_bytes));
+    text.resize(before + static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) fail_reading(file, "cannot be read to its end; check the disk");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   return parse_yaml(text, file, limits);
 }
 

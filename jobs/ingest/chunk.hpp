@@ -14,7 +14,7 @@ namespace costd {
 
 /// Whole lines of one file, in the order of the file.
 struct Chunk {
-  std::vector<char> bytes;       ///< the text, line_padding_bytes zero bytes, and unused ones
+  LargeVector<char> bytes;       ///< the text, line_padding_bytes zero bytes, and unused ones
   std::size_t length = 0;        ///< of the text
   std::int64_t offset = 0;       ///< of the first byte, in decompressed bytes
   std::int64_t next_offset = 0;  ///< of the first byte behind the chunk
@@ -45,7 +45,7 @@ struct RejectedLine {
 struct ParsedChunk {
   Chunk chunk;
   std::uint32_t lines = 0;
-  std::vector<BlockRecord> records;
+  BlockRecords records;
   std::vector<LinePlace> places;  ///< one a record
   RecordTexts texts;              ///< what the records refer to
   std::vector<RejectedLine> rejected;

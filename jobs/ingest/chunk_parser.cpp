@@ -68,6 +68,7 @@ ParsedChunk ChunkParser::parse(Chunk chunk, ParsedChunk spent) {
   parsed_.clear();
   parsed_.chunk = std::move(chunk);
   label_table_.clear();
+  ++chunks_;
   if (parsed_.chunk.cut_line) {
     parsed_.lines = 1;
     reject({1, 0, static_cast<std::uint32_t>(parsed_.chunk.text().size())},
@@ -188,7 +189,8 @@ bool ChunkParser::take_fields(const LinePlace& place, std::string_view series_te
   if (!read_time(fields.timestamp, record.at)) return false;
   const std::uint32_t known = find_series(series_text, hash_of(series_text));
   if (known == TextTable::none) return false;
-  record.series = known_[known].series;
+  KnownSeries& series = known_[known];
+  record.series = series.series;
   record.tokens = token_counts(fields);
   record.origin = is_hit ? Origin::cache_hit : fields.estimated ? Origin::estimated : Origin::exact;
   if (!parse_uuid(fields.id, record.id)) {
@@ -196,7 +198,7 @@ bool ChunkParser::take_fields(const LinePlace& place, std::string_view series_te
     record.id = {parsed_.texts.ids.size(), 0};
     parsed_.texts.ids.emplace_back(fields.id);
   }
-  record.label = label_number({}, fields.credential_fingerprint);
+  record.label = label_of(series, fields.credential_fingerprint);
   parsed_.records.push_back(record);
   parsed_.places.push_back(place);
   return true;
@@ -241,7 +243,7 @@ void ChunkParser::note_series(std::string_view text, const SeriesKey& key) {
   }
   known_table_.add(hash, static_cast<std::uint32_t>(known_.size()));
   known_.push_back({static_cast<std::uint32_t>(known_texts_.size()),
-                    static_cast<std::uint32_t>(text.size()), series_number(key)});
+                    static_cast<std::uint32_t>(text.size()), series_number(key), 0, 0});
   known_texts_ += text;
 }
 
@@ -265,6 +267,17 @@ std::uint32_t ChunkParser::label_number(std::string_view tags, std::string_view 
   labels.push_back({std::string(tags), std::string(fingerprint)});
   label_table_.add(hash, number);
   return number;
+}
+
+/// Of a record without tags. A series mostly keeps its credential from line to line.
+std::uint32_t ChunkParser::label_of(KnownSeries& series, std::string_view fingerprint) {
+  if (series.chunk == chunks_) {
+    const RecordLabel& label = parsed_.texts.labels[series.label];
+    if (label.credential_fingerprint == fingerprint) return series.label;
+  }
+  series.chunk = chunks_;
+  series.label = label_number({}, fingerprint);
+  return series.label;
 }
 
 /// "2026-10-01T12:00:00Z" with no, three or six decimals; whatever else, parse_instant knows.

@@ -60,6 +60,15 @@ class ChunkParser {
   ParsedChunk parse(Chunk chunk, ParsedChunk spent = {});
 
  private:
+  /// A series by the text of its lines (NativeLayout::series_text), which has passed all checks.
+  struct KnownSeries {
+    std::uint32_t begin = 0;  ///< in known_texts_
+    std::uint32_t size = 0;
+    std::uint32_t series = 0;
+    std::uint32_t label = 0;  ///< of its last line,
+    std::uint64_t chunk = 0;  ///< in that chunk
+  };
+
   void parse_lines();
   const char* parse_fast(const char* at);
   void parse_slowly(const LinePlace& place);
@@ -71,15 +80,9 @@ class ChunkParser {
   void note_series(std::string_view text, const SeriesKey& key);
   std::uint32_t series_number(const SeriesKey& key);
   std::uint32_t label_number(std::string_view tags, std::string_view fingerprint);
+  std::uint32_t label_of(KnownSeries& series, std::string_view fingerprint);
   bool read_time(std::string_view text, Instant& at);
   void resolve_series();
-
-  /// A series by the text of its lines (NativeLayout::series_text), which has passed all checks.
-  struct KnownSeries {
-    std::uint32_t begin = 0;  ///< in known_texts_
-    std::uint32_t size = 0;
-    std::uint32_t series = 0;
-  };
 
   SeriesCatalog& catalog_;
   const LineFormat* format_ = nullptr;
@@ -99,6 +102,7 @@ class ChunkParser {
   std::vector<SeriesId> ids_;        ///< by number; 0 = not asked for yet
   std::vector<SeriesKey> new_keys_;  ///< of the last numbers
   TextTable label_table_;
+  std::uint64_t chunks_ = 0;  ///< begun
   ParsedChunk parsed_;
 };
 

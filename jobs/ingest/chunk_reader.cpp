@@ -111,7 +111,7 @@ std::size_t ChunkReader::whole_bytes() const {
 }
 
 /// Gives the buffer away with its whole lines; the rest moves on to the next buffer.
-Chunk ChunkReader::give(std::size_t whole, std::vector<char> next_buffer) {
+Chunk ChunkReader::give(std::size_t whole, LargeVector<char> next_buffer) {
   Chunk chunk;
   chunk.offset = offset_;
   chunk.length = whole;
@@ -137,7 +137,7 @@ Chunk ChunkReader::give(std::size_t whole, std::vector<char> next_buffer) {
 }
 
 /// A line that is longer than may be: its beginning, and everything up to its end taken away.
-Chunk ChunkReader::give_cut_line(std::vector<char> next_buffer) {
+Chunk ChunkReader::give_cut_line(LargeVector<char> next_buffer) {
   Chunk chunk;
   chunk.offset = offset_;
   chunk.cut_line = true;
@@ -156,7 +156,7 @@ Chunk ChunkReader::give_cut_line(std::vector<char> next_buffer) {
   return chunk;
 }
 
-std::optional<Chunk> ChunkReader::next(std::vector<char> next_buffer) {
+std::optional<Chunk> ChunkReader::next(LargeVector<char> next_buffer) {
   const std::size_t pending_max =
       framing_ == Framing::documents ? document_bytes_max : spool_line_bytes_max;
   for (;;) {

@@ -13,7 +13,7 @@ struct XXH3_state_s;
 namespace costd {
 
 /// Text of a chunk, unless one line alone is longer.
-inline constexpr std::size_t chunk_bytes = 4 << 20;
+inline constexpr std::size_t chunk_bytes = 2 << 20;
 
 /// A document may be longer than a line.
 inline constexpr std::size_t document_bytes_max = 64 << 20;
@@ -43,7 +43,7 @@ class ChunkReader {
   void skip_to(std::int64_t offset);
   /// The next chunk, in the buffer of a spent one; nothing at the end. A last line without a line
   /// end is a line.
-  std::optional<Chunk> next(std::vector<char> buffer = {});
+  std::optional<Chunk> next(LargeVector<char> buffer = {});
 
   /// Hash of all bytes that were given out: "xxh3:" and the 32 hex digits of XXH3-128, as xxhsum
   /// prints it. It tells files apart; whoever can make two files alike could as well not send one.
@@ -57,14 +57,14 @@ class ChunkReader {
   std::size_t room_for_rest() const;
   std::string_view pending() const { return {buffer_.data() + begin_, end_ - begin_}; }
   std::size_t whole_bytes() const;
-  Chunk give(std::size_t whole, std::vector<char> next_buffer);
-  Chunk give_cut_line(std::vector<char> next_buffer);
+  Chunk give(std::size_t whole, LargeVector<char> next_buffer);
+  Chunk give_cut_line(LargeVector<char> next_buffer);
   void drop(std::size_t bytes);
 
   std::unique_ptr<InputStream> input_;
   Framing framing_ = Framing::lines;
   std::unique_ptr<XXH3_state_s, void (*)(XXH3_state_s*)> hash_;
-  std::vector<char> buffer_;  ///< [begin_, end_) is read and not given out yet
+  LargeVector<char> buffer_;  ///< [begin_, end_) is read and not given out yet
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::int64_t offset_ = 0;

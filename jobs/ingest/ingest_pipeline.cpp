@@ -45,7 +45,7 @@ IngestPipeline::IngestPipeline(JobContext& context, RecordIndex& index, Files fi
       files_(std::move(files)),
       zones_(load_billing_zones(context.database.snapshot())),
       catalog_(context.database),
-      intake_(context.database, index, catalog_, zones_, block_buffers_, context.as_of),
+      intake_(context.database, index, catalog_, zones_, spent_blocks_, context.as_of),
       progress_{"ingest", 0, 0, "bytes"} {
   for (const auto& file : files_) progress_.total += file->entry().bytes;
   threads_ = threads_for(progress_.total);
@@ -135,7 +135,7 @@ bool IngestPipeline::read_piece(Lock& lock, ChunkParser& parser) {
 }
 
 /// The next piece; without a file if there is nothing left.
-IngestPipeline::Piece IngestPipeline::read(std::vector<char> buffer, std::optional<Chunk>& chunk) {
+IngestPipeline::Piece IngestPipeline::read(LargeVector<char> buffer, std::optional<Chunk>& chunk) {
   if (reading_ == nullptr) {
     if (files_begun_ == files_.size()) return {};
     open_next_file();

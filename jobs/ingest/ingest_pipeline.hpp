@@ -52,7 +52,7 @@ class IngestPipeline {
   bool read_piece(Lock& lock, ChunkParser& parser);
   bool is_finished() const;
 
-  Piece read(std::vector<char> buffer, std::optional<Chunk>& chunk);
+  Piece read(LargeVector<char> buffer, std::optional<Chunk>& chunk);
   void open_next_file();
   void after_commit(FilledBatch& filled);
   void settle(SpoolFile& file);
@@ -62,7 +62,7 @@ class IngestPipeline {
   Files files_;
   BillingZones zones_;
   SeriesCatalog catalog_;
-  UsageBatch::Buffers block_buffers_;
+  SpentBlocks spent_blocks_;
   SpentBuffers<ParsedChunk> chunk_buffers_;
   RecordIntake intake_;  ///< of the thread that judges
   RunProgress progress_;

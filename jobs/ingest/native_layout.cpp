@@ -70,6 +70,10 @@ const char* read_word(const char* at, const char (&word)[size]) {
   return std::memcmp(at, word, size - 1) == 0 ? at + size - 1 : nullptr;
 }
 
+bool is_digit(char c) {
+  return static_cast<unsigned>(c - '0') <= 9;
+}
+
 bool is_white(char c) {
   return c == ' ' || c == '\t';
 }
@@ -198,36 +202,51 @@ std::string_view NativeLayout::series_text(const UsageFields& fields) const {
   return {first, static_cast<std::size_t>(last.data() + last.size() - first)};
 }
 
-const char* NativeLayout::read_value(const char* at, const Field& field, UsageFields& fields) {
-  if (*at == '"') {
-    if (field.kind != Field::Kind::text && field.kind != Field::Kind::skipped) return nullptr;
-    const char* const end = find_quote(at + 1);
-    if (end == nullptr) return nullptr;
-    if (field.kind == Field::Kind::text) {
-      fields.*field.text = {at + 1, static_cast<std::size_t>(end - at - 1)};
-    }
-    return end + 1;
-  }
-  if (static_cast<unsigned>(*at - '0') <= 9) {
-    std::int64_t count = 0;
-    at = read_count(at, count);
-    if (at == nullptr || field.kind == Field::Kind::text || field.kind == Field::Kind::flag) {
-      return nullptr;
-    }
-    if (field.kind == Field::Kind::count) fields.*field.count = count;
-    if (field.kind == Field::Kind::required_count) fields.*field.required_count = count;
-    return at;
-  }
-  if (*at == 'n') {
-    if (field.kind == Field::Kind::text) fields.*field.text = {};
-    if (field.kind == Field::Kind::count) fields.*field.count = 0;
-    if (field.kind == Field::Kind::required_count) fields.*field.required_count = std::nullopt;
-    if (field.kind == Field::Kind::flag) fields.estimated = false;
+const char* NativeLayout::read_text(const char* at, std::string_view& text) {
+  if (*at != '"') {
+    text = {};
     return read_word(at, "null");
   }
-  if (field.kind != Field::Kind::flag && field.kind != Field::Kind::skipped) return nullptr;
-  if (field.kind == Field::Kind::flag) fields.estimated = *at == 't';
-  return *at == 't' ? read_word(at, "true") : read_word(at, "false");
+  const char* const end = find_quote(at + 1);
+  if (end != nullptr) text = {at + 1, static_cast<std::size_t>(end - at - 1)};
+  return end == nullptr ? nullptr : end + 1;
+}
+
+const char* NativeLayout::read_flag(const char* at, bool& flag) {
+  flag = *at == 't';
+  if (flag) return read_word(at, "true");
+  return *at == 'n' ? read_word(at, "null") : read_word(at, "false");
+}
+
+const char* NativeLayout::skip_value(const char* at) {
+  if (*at == '"') {
+    const char* const end = find_quote(at + 1);
+    return end == nullptr ? nullptr : end + 1;
+  }
+  std::int64_t count = 0;
+  if (is_digit(*at)) return read_count(at, count);
+  bool flag = false;
+  return read_flag(at, flag);
+}
+
+const char* NativeLayout::read_value(const char* at, const Field& field, UsageFields& fields) {
+  switch (field.kind) {
+    case Field::Kind::text:
+      return read_text(at, fields.*field.text);
+    case Field::Kind::count:
+      if (is_digit(*at)) return read_count(at, fields.*field.count);
+      fields.*field.count = 0;
+      return read_word(at, "null");
+    case Field::Kind::required_count:
+      if (is_digit(*at)) return read_count(at, (fields.*field.required_count).emplace());
+      fields.*field.required_count = std::nullopt;
+      return read_word(at, "null");
+    case Field::Kind::flag:
+      return read_flag(at, fields.estimated);
+    case Field::Kind::skipped:
+      break;
+  }
+  return skip_value(at);
 }
 
 const char* NativeLayout::read(const char* at, UsageFields& fields) const {

@@ -69,7 +69,11 @@ class NativeLayout {
     std::optional<std::int64_t> UsageFields::*required_count = nullptr;
   };
   explicit NativeLayout(std::string_view tail) : tail_(tail) {}
+  // Each gives the place behind the value, or nullptr if it is none of the kind; null is one.
   static const char* read_value(const char* at, const Field& field, UsageFields& fields);
+  static const char* read_text(const char* at, std::string_view& text);
+  static const char* read_flag(const char* at, bool& flag);
+  static const char* skip_value(const char* at);
   static Field field_of(std::string_view key, std::string_view before);
 
   void find_series_fields();

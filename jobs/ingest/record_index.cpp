@@ -1,11 +1,6 @@
 #include "jobs/ingest/record_index.hpp"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
-#include <bit>
 
 #include "ledger/store/database.hpp"
 #include "ledger/store/fast_hash.hpp"
@@ -22,54 +17,46 @@ std::uint64_t fingerprint_of(std::string_view text) {
   return XXH3_64bits(text.data(), text.size());
 }
 
-std::uint32_t FingerprintSet::Group::matches(std::uint8_t mark) const {
-#ifdef __SSE2__
-  const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(marks.data()));
-  return static_cast<std::uint32_t>(
-      _mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_set1_epi8(static_cast<char>(mark)))));
-#else
-  std::uint32_t bits = 0;
-  for (std::size_t n = 0; n < marks.size(); ++n) {
-    bits |= static_cast<std::uint32_t>(marks[n] == mark) << n;
-  }
-  return bits;
-#endif
-}
-
-bool FingerprintSet::contains(std::uint64_t fingerprint) const {
-  if (groups_.empty()) return false;
-  for (std::size_t at = group_of(fingerprint);; at = (at + 1) & (groups_.size() - 1)) {
-    for (std::uint32_t bits = groups_[at].matches(mark_of(fingerprint)); bits != 0;
-         bits &= bits - 1) {
-      const auto slot = static_cast<std::size_t>(std::countr_zero(bits));
-      if (slots_[at * group_slots + slot] == fingerprint) return true;
-    }
-    if (groups_[at].matches(0) != 0) return false;
-  }
-}
-
-/// The fingerprint is not there yet.
 void FingerprintSet::insert(std::uint64_t fingerprint) {
-  if (used_ * 4 >= slots_.size() * 3) grow();
+  if (used_ * 4 >= groups_ * group_slots * 3) grow();
   std::size_t at = group_of(fingerprint);
-  while (groups_[at].matches(0) == 0) at = (at + 1) & (groups_.size() - 1);
-  const auto slot = static_cast<std::size_t>(std::countr_zero(groups_[at].matches(0)));
-  groups_[at].marks[slot] = mark_of(fingerprint);
-  slots_[at * group_slots + slot] = fingerprint;
+  std::uint32_t free = slots_with(at, 0);
+  while (free == 0) {
+    at = (at + 1) & (groups_ - 1);
+    free = slots_with(at, 0);
+  }
+  const auto slot = static_cast<std::size_t>(std::countr_zero(free));
+  words_[at * mark_words + slot * mark_bits / 64] |= std::uint64_t{mark_of(fingerprint)}
+                                                     << (slot * mark_bits % 64);
+  words_[groups_ * mark_words + at * group_slots + slot] = fingerprint;
   ++used_;
 }
 
+/// To twice the size, or at once to the expected one: a set that is small may be one of very many.
 void FingerprintSet::grow() {
   constexpr std::size_t groups_min = 64;
-  const std::size_t groups = std::max(groups_min, groups_.size() * 2);
-  std::vector<Group> old_groups(groups);
-  std::vector<std::uint64_t> old_slots(groups * group_slots);
-  old_groups.swap(groups_);
-  old_slots.swap(slots_);
-  used_ = 0;
-  for (std::size_t at = 0; at < old_slots.size(); ++at) {
-    if (old_groups[at / group_slots].marks[at % group_slots] != 0) insert(old_slots[at]);
+  constexpr std::size_t small_set = 4096;
+  FingerprintSet larger;
+  larger.expected_ = expected_;
+  larger.groups_ = std::max(groups_min, groups_ * 2);
+  while (used_ >= small_set && larger.groups_ * group_slots * 3 < expected_ * 4) {
+    larger.groups_ *= 2;
   }
+  larger.words_.resize(larger.groups_ * (mark_words + group_slots));
+  std::fill_n(larger.words_.begin(), larger.groups_ * mark_words, 0);
+  for (std::size_t group = 0; group < groups_; ++group) {
+    const std::uint32_t free = slots_with(group, 0);
+    for (std::size_t slot = 0; slot < group_slots; ++slot) {
+      if ((free >> slot & 1) == 0) larger.insert(slots()[group * group_slots + slot]);
+    }
+  }
+  *this = std::move(larger);
+}
+
+std::size_t RecordIndex::largest_day() const {
+  std::size_t largest = 0;
+  for (const auto& [key, day] : days_) largest = std::max(largest, day.fingerprints.size());
+  return largest;
 }
 
 FingerprintSet RecordIndex::load_stored(const DayKey& key) const {

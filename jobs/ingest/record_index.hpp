@@ -1,13 +1,18 @@
 #pragma once
 // De-duplication: which record ids of a source are known, and whether a repeat says the same.
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <vector>
 
 #include "jobs/ingest/chunk.hpp"
+#include "ledger/store/large_vector.hpp"
 #include "ledger/store/usage_blocks.hpp"
 
 namespace costd {
@@ -21,38 +26,68 @@ inline std::uint64_t fingerprint_of(const BlockRecord& record, const RecordTexts
   return record.has_text_id ? fingerprint_of(texts.ids[record.id.high]) : fingerprint_of(record.id);
 }
 
-/// A set of fingerprints; some 14 to 28 bytes for each. Slots stand in groups, and a byte of each
-/// fingerprint apart from the rest: a look for what is not there, which is what nearly all are,
-/// reads one group of these bytes and nothing else.
+/// A set of fingerprints; some 14 to 28 bytes for each. Slots stand in groups, and two bytes of
+/// each fingerprint apart from the rest: a look for what is not there, which is what nearly all
+/// are, reads one group of these marks and nothing else.
 class FingerprintSet {
  public:
-  bool contains(std::uint64_t fingerprint) const;
+  bool contains(std::uint64_t fingerprint) const {
+    if (groups_ == 0) return false;
+    for (std::size_t at = group_of(fingerprint);; at = (at + 1) & (groups_ - 1)) {
+      for (std::uint32_t bits = slots_with(at, mark_of(fingerprint)); bits != 0; bits &= bits - 1) {
+        const auto slot = static_cast<std::size_t>(std::countr_zero(bits));
+        if (slots()[at * group_slots + slot] == fingerprint) return true;
+      }
+      if (slots_with(at, 0) != 0) return false;
+    }
+  }
+  /// The fingerprint is not there yet.
   void insert(std::uint64_t fingerprint);
   /// Asks the processor for the place where the fingerprint would be.
   void prefetch(std::uint64_t fingerprint) const {
-    if (!groups_.empty()) __builtin_prefetch(&groups_[group_of(fingerprint)]);
+    if (groups_ != 0) __builtin_prefetch(&words_[group_of(fingerprint) * mark_words]);
   }
-  std::size_t bytes() const { return slots_.size() * (sizeof(std::uint64_t) + 1); }
+  std::size_t size() const { return used_; }
+  std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
+  /// Once there are some thousands, room is made for so many at once.
+  void expect(std::size_t fingerprints) { expected_ = fingerprints; }
 
  private:
   static constexpr std::size_t group_slots = 16;
-  /// One byte a slot; 0 = free.
-  struct alignas(group_slots) Group {
-    std::array<std::uint8_t, group_slots> marks{};
-    /// Bit n: slot n has the mark.
-    std::uint32_t matches(std::uint8_t mark) const;
-  };
-  static std::uint8_t mark_of(std::uint64_t fingerprint) {
-    return static_cast<std::uint8_t>(fingerprint >> 56 | 0x80);
+  static constexpr std::size_t mark_bits = 16;
+  static constexpr std::size_t mark_words = group_slots * mark_bits / 64;
+  using Mark = std::uint16_t;  ///< 0 = a free slot
+
+  static Mark mark_of(std::uint64_t fingerprint) {
+    return static_cast<Mark>(fingerprint >> 48 | 0x8000);
   }
-  std::size_t group_of(std::uint64_t fingerprint) const {
-    return fingerprint & (groups_.size() - 1);
+  std::size_t group_of(std::uint64_t fingerprint) const { return fingerprint & (groups_ - 1); }
+  /// Bit n: slot n of the group has the mark.
+  std::uint32_t slots_with(std::size_t group, Mark mark) const {
+#ifdef __SSE2__
+    const auto* const marks = reinterpret_cast<const __m128i*>(&words_[group * mark_words]);
+    const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(mark));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(
+        _mm_packs_epi16(_mm_cmpeq_epi16(_mm_loadu_si128(marks), wanted),
+                        _mm_cmpeq_epi16(_mm_loadu_si128(marks + 1), wanted))));
+#else
+    std::uint32_t bits = 0;
+    for (std::size_t slot = 0; slot < group_slots; ++slot) {
+      const std::uint64_t word = words_[group * mark_words + slot * mark_bits / 64];
+      const auto found = static_cast<Mark>(word >> (slot * mark_bits % 64));
+      bits |= static_cast<std::uint32_t>(found == mark) << slot;
+    }
+    return bits;
+#endif
   }
+  const std::uint64_t* slots() const { return words_.data() + groups_ * mark_words; }
   void grow();
 
-  std::vector<Group> groups_;
-  std::vector<std::uint64_t> slots_;
+  /// The marks of all groups, then all slots: in one piece, so that it stands in huge pages.
+  LargeVector<std::uint64_t> words_;
+  std::size_t groups_ = 0;
   std::size_t used_ = 0;
+  std::size_t expected_ = 0;
 };
 
 /// The fingerprints of a source's records by UTC day: of the stored ones, loaded from the blocks of
@@ -94,6 +129,8 @@ class RecordIndex {
     std::vector<LoadedDay*> days;
   };
   FingerprintSet load_stored(const DayKey& key) const;
+  /// How many fingerprints the fullest day has: other days may become as full.
+  std::size_t largest_day() const;
   void drop_old_days();
 
   Database& database_;
@@ -121,6 +158,7 @@ RecordIndex::Found RecordIndex::find_suspects(SourceId source, const ParsedChunk
         const auto [loaded, is_missing] = days_.try_emplace(key);
         if (is_missing) {
           loaded->second.fingerprints = load_stored(key);
+          loaded->second.fingerprints.expect(largest_day());
           waiting(source, key.day, loaded->second.fingerprints);
         }
         loaded->second.used_at = ++uses_;

@@ -12,18 +12,18 @@ constexpr std::size_t raw_bytes_max = 4096;
 }  // namespace
 
 RecordIntake::RecordIntake(Database& database, RecordIndex& index, const SeriesCatalog& catalog,
-                           const BillingZones& zones, UsageBatch::Buffers& buffers, Instant as_of)
+                           const BillingZones& zones, SpentBlocks& spent, Instant as_of)
     : database_(database),
       index_(index),
       catalog_(catalog),
       zones_(zones),
-      buffers_(buffers),
+      spent_(spent),
       as_of_(as_of),
       last_removed_(load_last_removed_days(database.snapshot())),
-      filling_(std::make_shared<FilledBatch>(catalog, zones, buffers)) {}
+      filling_(std::make_shared<FilledBatch>(catalog, zones, spent)) {}
 
 std::shared_ptr<FilledBatch> RecordIntake::close() {
-  return std::exchange(filling_, std::make_shared<FilledBatch>(catalog_, zones_, buffers_));
+  return std::exchange(filling_, std::make_shared<FilledBatch>(catalog_, zones_, spent_));
 }
 
 BatchLine RecordIntake::line_at(const SpoolFile& file, const ParsedChunk& parsed,

@@ -13,8 +13,8 @@ namespace costd {
 
 /// A batch that gains nothing more, and the files whose last record is in it.
 struct FilledBatch {
-  FilledBatch(const SeriesCatalog& catalog, const BillingZones& zones, UsageBatch::Buffers& buffers)
-      : batch(catalog, zones, buffers) {}
+  FilledBatch(const SeriesCatalog& catalog, const BillingZones& zones, SpentBlocks& spent)
+      : batch(catalog, zones, spent) {}
   UsageBatch batch;
   std::vector<SpoolFile*> finished;
 };
@@ -24,7 +24,7 @@ using FilledBatches = std::vector<std::shared_ptr<const FilledBatch>>;
 class RecordIntake {
  public:
   RecordIntake(Database& database, RecordIndex& index, const SeriesCatalog& catalog,
-               const BillingZones& zones, UsageBatch::Buffers& buffers, Instant as_of);
+               const BillingZones& zones, SpentBlocks& spent, Instant as_of);
 
   /// Takes the chunk's new records and counts or quarantines the others. `waiting` are the batches
   /// that may not be stored yet.
@@ -47,7 +47,7 @@ class RecordIntake {
   RecordIndex& index_;
   const SeriesCatalog& catalog_;
   const BillingZones& zones_;
-  UsageBatch::Buffers& buffers_;
+  SpentBlocks& spent_;
   Instant as_of_;
   LastRemovedDays last_removed_;
   std::shared_ptr<FilledBatch> filling_;

@@ -92,7 +92,7 @@ void SpoolFile::choose_format() {
   format_.make_reader();  // refuses a header that does not fit
 }
 
-std::optional<Chunk> SpoolFile::next_chunk(std::vector<char> buffer) {
+std::optional<Chunk> SpoolFile::next_chunk(LargeVector<char> buffer) {
   return reader_->next(std::move(buffer));
 }
 

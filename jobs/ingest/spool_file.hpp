@@ -36,7 +36,7 @@ class SpoolFile {
   void open(Database& database, FilesOfRun& run);
   bool is_known() const { return is_known_; }
   /// Chunks in order; nothing at the end.
-  std::optional<Chunk> next_chunk(std::vector<char> buffer);
+  std::optional<Chunk> next_chunk(LargeVector<char> buffer);
   /// What was read: the whole file, once there are no more chunks.
   ContentId content() const { return {reader_->prefix_hash(), reader_->offset()}; }
   /// Gives back what reading took; a run may have very many files.

@@ -14,11 +14,17 @@ constexpr std::size_t quarantined_lines_max = 10'000;
 /// Labels are the one part of a record that may be long: a batch of them has to fit into memory.
 constexpr std::size_t label_bytes_max = 32 << 20;
 constexpr std::size_t files_max = 2'000;
+/// A block that has so many will have many more; there may be very many that never do.
+constexpr std::size_t small_block_records = block_records_max / 4;
 
 }  // namespace
 
 UsageBatch::~UsageBatch() {
-  for (OpenBlock& block : blocks_) buffers_.give(std::move(block.records));
+  for (OpenBlock& block : blocks_) {
+    spent_.records.give(std::move(block.records));
+    spent_.fingerprints.give(std::move(block.fingerprints));
+    spent_.columns.give(std::move(block.encoded.columns));
+  }
 }
 
 bool UsageBatch::is_full() const {
@@ -56,8 +62,10 @@ OpenBlock& UsageBatch::block_for(BlockDay day) {
   if (block == nullptr || block->records.size() == block_records_max) {
     block = &blocks_.emplace_back();
     block->source = chunk_source_;
-    block->records = buffers_.take();
+    block->records = spent_.records.take();
     block->records.clear();
+    block->fingerprints = spent_.fingerprints.take();
+    block->fingerprints.clear();
   }
   last_ = block;
   last_day_ = day;
@@ -69,6 +77,10 @@ void UsageBatch::add(const BlockRecord& record, std::uint64_t fingerprint) {
   const bool same_block =
       last_ != nullptr && last_day_ == day && last_->records.size() < block_records_max;
   OpenBlock& block = same_block ? *last_ : block_for(day);
+  if (block.records.size() == small_block_records) {
+    block.records.reserve(block_records_max);
+    block.fingerprints.reserve(block_records_max);
+  }
   BlockRecord& added = block.records.emplace_back(record);
   block.fingerprints.push_back(fingerprint);
   added.label = label_number(record.label);
@@ -131,12 +143,12 @@ void UsageBatch::compact(Database& database) const {
 }
 
 void UsageBatch::encode(OpenBlock& block) const {
-  std::vector<BlockRecord> sorted = sort_records(block.records, texts_, buffers_.take());
-  block.encoded = make_usage_block(block.source, sorted, texts_);
+  BlockRecords sorted = sort_records(block.records, texts_, spent_.records.take());
+  block.encoded = make_usage_block(block.source, sorted, texts_, spent_.columns.take());
   block.rollup = roll_up(sorted, zones_, [&](SeriesId series) -> const std::string& {
     return catalog_.key_of(series).tenant;
   });
-  buffers_.give(std::move(sorted));
+  spent_.records.give(std::move(sorted));
 }
 
 void UsageBatch::store_usage(UnitOfWork& unit, const ClosedPeriods& closed) {

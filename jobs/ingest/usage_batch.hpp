@@ -24,8 +24,8 @@ namespace costd {
 /// Records of one source and UTC day, at most as many as a block may hold.
 struct OpenBlock {
   SourceId source = 0;
-  std::vector<BlockRecord> records;
-  std::vector<std::uint64_t> fingerprints;  ///< of the records' ids
+  BlockRecords records;
+  LargeVector<std::uint64_t> fingerprints;  ///< of the records' ids
   UsageBlock encoded;                       ///< filled by UsageBatch::encode
   UsageRollup rollup;
 };
@@ -41,13 +41,19 @@ struct BatchLine {
   QuarantinedLine line;
 };
 
+/// Memory that blocks leave behind for the next ones.
+struct SpentBlocks {
+  SpentBuffers<BlockRecords> records;
+  SpentBuffers<LargeVector<std::uint64_t>> fingerprints;
+  SpentBuffers<EncodedBlock> columns;
+};
+
 /// Filled by one thread, in the order of the input; then its blocks are encoded, by any threads;
 /// then it is committed.
 class UsageBatch {
  public:
-  using Buffers = SpentBuffers<std::vector<BlockRecord>>;
-  UsageBatch(const SeriesCatalog& catalog, const BillingZones& zones, Buffers& buffers)
-      : catalog_(catalog), zones_(zones), buffers_(buffers) {}
+  UsageBatch(const SeriesCatalog& catalog, const BillingZones& zones, SpentBlocks& spent)
+      : catalog_(catalog), zones_(zones), spent_(spent) {}
   ~UsageBatch();
   UsageBatch(const UsageBatch&) = delete;
   UsageBatch& operator=(const UsageBatch&) = delete;
@@ -89,7 +95,7 @@ class UsageBatch {
 
   const SeriesCatalog& catalog_;
   const BillingZones& zones_;
-  Buffers& buffers_;
+  SpentBlocks& spent_;
   RecordTexts texts_;
   TextTable label_table_;
   SourceId chunk_source_ = 0;

@@ -24,90 +24,149 @@ void require(bool holds, const char* what) {
                                    "); restore the database from a backup");
 }
 
-/// Writes one integer column, its values made by `get` from each record.
-template <typename Get>
-void write_column(ColumnWriter& writer, std::span<const BlockRecord> records,
-                  std::vector<std::int64_t>& scratch, Get get) {
-  scratch.resize(records.size());
-  for (std::size_t n = 0; n < records.size(); ++n) {
-    scratch[n] = static_cast<std::int64_t>(get(records[n]));
-  }
-  writer.write_integers(scratch);
-}
+/// Takes the columns out of sorted records. A record is far wider than a column, so the records are
+/// gone through twice and not once a column, in tiles that stay in the processor's cache: first to
+/// learn what packing has to know of a column's values, then to pack them.
+class BlockEncoder {
+ public:
+  BlockEncoder(std::span<const BlockRecord> records, const RecordTexts& texts, EncodedBlock spent)
+      : records_(records),
+        texts_(texts),
+        times_(std::move(spent.times)),
+        counts_(std::move(spent.counts)),
+        labels_(std::move(spent.labels)),
+        ids_(std::move(spent.record_ids)),
+        place_of_label_(texts.labels.size(), no_place) {}
 
-std::string encode_directory(std::span<const BlockRecord> records) {
-  std::vector<std::int64_t> series;
-  std::vector<std::int64_t> counts;
-  for (const BlockRecord& record : records) {
-    if (series.empty() || series.back() != record.series) {
-      series.push_back(record.series);
-      counts.push_back(0);
+  EncodedBlock encode() {
+    for_each_tile([&](Tile tile) { scan(tile); });
+    begin_columns();
+    for_each_tile([&](Tile tile) { pack(tile); });
+    EncodedBlock block;
+    block.directory = encode_directory();
+    block.times = times_.take();
+    block.counts = counts_.take();
+    block.labels = labels_.compress();
+    block.record_ids = ids_.take();
+    return block;
+  }
+
+ private:
+  using Tile = std::span<const BlockRecord>;
+  static constexpr std::size_t tile_records = 256;
+  static constexpr std::int64_t no_place = -1;
+  /// Times, the counts with the four small columns beside them, places of labels.
+  static constexpr std::size_t columns = 1 + count_columns.size() + 4 + 1;
+
+  template <typename Take>
+  void for_each_tile(Take take) const {
+    for (std::size_t first = 0; first < records_.size(); first += tile_records) {
+      take(records_.subspan(first, std::min(tile_records, records_.size() - first)));
     }
-    ++counts.back();
   }
-  ColumnWriter writer;
-  writer.write_integers(series);
-  writer.write_integers(counts);
-  return writer.take();
-}
 
-std::string encode_counts(std::span<const BlockRecord> records,
-                          std::vector<std::int64_t>& scratch) {
-  ColumnWriter writer;
-  for (const auto column : count_columns) {
-    write_column(writer, records, scratch,
-                 [column](const BlockRecord& record) { return record.tokens.*column; });
-  }
-  write_column(writer, records, scratch, [](const BlockRecord& record) {
-    return record.tokens.total - record.tokens.input() - record.tokens.output;
-  });
-  write_column(writer, records, scratch, [](const BlockRecord& record) { return record.requests; });
-  write_column(writer, records, scratch,
-               [](const BlockRecord& record) { return record.stated_band; });
-  write_column(writer, records, scratch, [](const BlockRecord& record) { return record.origin; });
-  return writer.take();
-}
-
-std::string encode_labels(std::span<const BlockRecord> records, const RecordTexts& texts,
-                          std::vector<std::int64_t>& scratch) {
-  constexpr std::int64_t unused = -1;
-  std::vector<std::int64_t> place_of(texts.labels.size(), unused);
-  std::vector<std::string> tags;
-  std::vector<std::string> fingerprints;
-  scratch.resize(records.size());
-  for (std::size_t n = 0; n < records.size(); ++n) {
-    std::int64_t& place = place_of[records[n].label];
-    if (place == unused) {
-      place = static_cast<std::int64_t>(tags.size());
-      tags.push_back(texts.labels[records[n].label].tags);
-      fingerprints.push_back(texts.labels[records[n].label].credential_fingerprint);
+  /// Calls `take` with each column's number and its values in the tile, unless `skips` the column.
+  template <typename Skips, typename Take>
+  void for_each_column(Tile tile, Skips skips, Take take) const {
+    std::array<std::int64_t, tile_records> values;
+    std::size_t column = 0;
+    const auto take_column = [&](auto get) {
+      const std::size_t number = column++;
+      if (skips(number)) return;
+      for (std::size_t n = 0; n < tile.size(); ++n) {
+        values[n] = static_cast<std::int64_t>(get(tile[n]));
+      }
+      take(number, std::span<const std::int64_t>(values).first(tile.size()));
+    };
+    take_column([](const BlockRecord& record) { return to_micros(record.at); });
+    for (const auto member : count_columns) {
+      take_column([member](const BlockRecord& record) { return record.tokens.*member; });
     }
-    scratch[n] = place;
+    take_column([](const BlockRecord& record) {
+      return record.tokens.total - record.tokens.input() - record.tokens.output;
+    });
+    take_column([](const BlockRecord& record) { return record.requests; });
+    take_column([](const BlockRecord& record) { return record.stated_band; });
+    take_column([](const BlockRecord& record) { return record.origin; });
+    take_column([this](const BlockRecord& record) { return place_of_label_[record.label]; });
+    assert(column == columns);
   }
-  ColumnWriter writer;
-  writer.write_dictionary(tags);
-  writer.write_dictionary(fingerprints);
-  writer.write_integers(scratch);
-  return writer.compress();
-}
 
-std::string encode_ids(std::span<const BlockRecord> records, const RecordTexts& texts) {
-  ColumnWriter writer;
-  const bool uuids = std::ranges::none_of(records, &BlockRecord::has_text_id);
-  writer.write_number(uuids ? uuid_ids : text_ids);
-  if (uuids) {
-    std::vector<RecordId> ids;
-    ids.reserve(records.size());
-    for (const BlockRecord& record : records) ids.push_back(record.id);
-    writer.write_uuids(ids);
+  void scan(Tile tile) {
+    for (const BlockRecord& record : tile) {
+      if (run_series_.empty() || run_series_.back() != record.series) {
+        run_series_.push_back(record.series);
+        run_counts_.push_back(0);
+      }
+      ++run_counts_.back();
+      has_text_ids_ |= record.has_text_id;
+      std::int64_t& place = place_of_label_[record.label];
+      if (place != no_place) continue;
+      place = static_cast<std::int64_t>(tags_.size());
+      tags_.push_back(texts_.labels[record.label].tags);
+      fingerprints_.push_back(texts_.labels[record.label].credential_fingerprint);
+    }
+    for_each_column(
+        tile, [](std::size_t /*column*/) { return false; },
+        [&](std::size_t column, std::span<const std::int64_t> values) {
+          ranges_[column].add(values);
+        });
+  }
+
+  ColumnWriter& writer_of(std::size_t column) {
+    return column == 0 ? times_ : column + 1 == columns ? labels_ : counts_;
+  }
+
+  void begin_columns() {
+    labels_.write_dictionary(tags_);
+    labels_.write_dictionary(fingerprints_);
+    for (std::size_t column = 0; column < columns; ++column) {
+      places_[column] = writer_of(column).add_integers(records_.size(), ranges_[column]);
+    }
+    ids_.write_number(has_text_ids_ ? text_ids : uuid_ids);
+    if (has_text_ids_) return write_text_ids();
+    ids_.begin_uuids(records_.size());
+  }
+
+  void pack(Tile tile) {
+    for_each_column(
+        tile, [&](std::size_t column) { return places_[column].width == 0; },
+        [&](std::size_t column, std::span<const std::int64_t> values) {
+          writer_of(column).pack(places_[column], values);
+        });
+    if (has_text_ids_) return;
+    for (const BlockRecord& record : tile) ids_.write_uuid(record.id);
+  }
+
+  void write_text_ids() {
+    std::vector<std::string> ids;
+    ids.reserve(records_.size());
+    for (const BlockRecord& record : records_) ids.push_back(id_text(record, texts_));
+    ids_.write_strings(ids);
+  }
+
+  std::string encode_directory() const {
+    ColumnWriter writer;
+    writer.write_integers(run_series_);
+    writer.write_integers(run_counts_);
     return writer.take();
   }
-  std::vector<std::string> ids;
-  ids.reserve(records.size());
-  for (const BlockRecord& record : records) ids.push_back(id_text(record, texts));
-  writer.write_strings(ids);
-  return writer.take();
-}
+
+  std::span<const BlockRecord> records_;
+  const RecordTexts& texts_;
+  ColumnWriter times_;
+  ColumnWriter counts_;
+  ColumnWriter labels_;
+  ColumnWriter ids_;
+  std::array<IntegerRange, columns> ranges_;
+  std::array<PackedPlace, columns> places_;
+  std::vector<std::int64_t> run_series_;
+  std::vector<std::int64_t> run_counts_;
+  std::vector<std::int64_t> place_of_label_;  ///< in the block's dictionary, by the texts' number
+  std::vector<std::string> tags_;
+  std::vector<std::string> fingerprints_;
+  bool has_text_ids_ = false;
+};
 
 /// Within one series.
 bool is_before(const BlockRecord& a, const BlockRecord& b, const RecordTexts& texts) {
@@ -118,7 +177,7 @@ bool is_before(const BlockRecord& a, const BlockRecord& b, const RecordTexts& te
 
 /// The places of the records by series, those of one series in the order they have. Series ids are
 /// small and dense, so counting them is faster than comparing.
-std::vector<std::uint32_t> rows_by_series(const std::vector<BlockRecord>& records) {
+std::vector<std::uint32_t> rows_by_series(std::span<const BlockRecord> records) {
   constexpr std::int64_t counted_series_max = 1 << 20;
   std::vector<std::uint32_t> rows(records.size());
   const auto [low, high] = std::ranges::minmax(records, {}, &BlockRecord::series);
@@ -150,8 +209,8 @@ std::string id_text(const BlockRecord& record, const RecordTexts& texts) {
   return record.has_text_id ? texts.ids[record.id.high] : format_uuid(record.id);
 }
 
-std::vector<BlockRecord> sort_records(const std::vector<BlockRecord>& records,
-                                      const RecordTexts& texts, std::vector<BlockRecord> spent) {
+BlockRecords sort_records(std::span<const BlockRecord> records, const RecordTexts& texts,
+                          BlockRecords spent) {
   std::vector<std::uint32_t> rows = rows_by_series(records);
   const auto is_earlier = [&](std::uint32_t a, std::uint32_t b) {
     return is_before(records[a], records[b], texts);
@@ -169,19 +228,10 @@ std::vector<BlockRecord> sort_records(const std::vector<BlockRecord>& records,
   return spent;
 }
 
-EncodedBlock encode_block(std::span<const BlockRecord> records, const RecordTexts& texts) {
+EncodedBlock encode_block(std::span<const BlockRecord> records, const RecordTexts& texts,
+                          EncodedBlock spent) {
   assert(!records.empty() && records.size() <= block_records_max);
-  std::vector<std::int64_t> scratch;
-  EncodedBlock block;
-  block.directory = encode_directory(records);
-  ColumnWriter times;
-  write_column(times, records, scratch,
-               [](const BlockRecord& record) { return to_micros(record.at); });
-  block.times = times.take();
-  block.counts = encode_counts(records, scratch);
-  block.labels = encode_labels(records, texts, scratch);
-  block.record_ids = encode_ids(records, texts);
-  return block;
+  return BlockEncoder(records, texts, std::move(spent)).encode();
 }
 
 std::vector<SeriesRun> decode_directory(std::string_view bytes) {

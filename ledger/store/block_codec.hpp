@@ -9,6 +9,7 @@
 
 #include "ledger/daily_usage.hpp"
 #include "ledger/store/column_codec.hpp"
+#include "ledger/store/large_vector.hpp"
 #include "ledger/token_usage.hpp"
 
 namespace costd {
@@ -31,6 +32,7 @@ struct BlockRecord {
   bool has_text_id = false;      ///< the id is no UUID
 };
 ContextBand band_of(const BlockRecord& record);
+using BlockRecords = LargeVector<BlockRecord>;
 
 /// What few records have of their own: written once, referred to by number.
 struct RecordLabel {
@@ -60,11 +62,12 @@ struct SeriesRun {
 };
 
 /// A copy sorted by series, then time, then id; in a spent vector, if one is given.
-std::vector<BlockRecord> sort_records(const std::vector<BlockRecord>& records,
-                                      const RecordTexts& texts,
-                                      std::vector<BlockRecord> spent = {});
-/// `records` are sorted: at least one, at most block_records_max.
-EncodedBlock encode_block(std::span<const BlockRecord> records, const RecordTexts& texts);
+BlockRecords sort_records(std::span<const BlockRecord> records, const RecordTexts& texts,
+                          BlockRecords spent = {});
+/// `records` are sorted: at least one, at most block_records_max. The columns are written into the
+/// memory of a spent block, if one is given.
+EncodedBlock encode_block(std::span<const BlockRecord> records, const RecordTexts& texts,
+                          EncodedBlock spent = {});
 
 // Each throws Error(data) if the bytes are not such a column. Views are valid while the bytes are.
 std::vector<SeriesRun> decode_directory(std::string_view bytes);

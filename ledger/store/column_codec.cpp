@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstring>
 #include <numeric>
 #include <unordered_map>
@@ -39,17 +40,6 @@ std::uint64_t distance(std::int64_t from, std::int64_t to) {
 
 std::size_t bytes_for(std::uint64_t value) {
   return (static_cast<std::size_t>(std::bit_width(value)) + 7) / 8;
-}
-
-std::uint64_t common_divisor(std::span<const std::int64_t> values, std::int64_t low) {
-  std::uint64_t divisor = 0;
-  for (const std::int64_t value : values) {
-    const std::uint64_t rest = distance(low, value);
-    if (divisor != 0 && rest % divisor == 0) continue;
-    divisor = std::gcd(divisor, rest);
-    if (divisor == 1) break;
-  }
-  return divisor == 0 ? 1 : divisor;
 }
 
 /// Sixteen lower-case hex digits, the first of them the most significant; false if they are none.
@@ -117,35 +107,97 @@ std::string format_uuid(const RecordId& id) {
   return text;
 }
 
+/// Newton's method: each step doubles the bits that are right, and an odd number is its own inverse
+/// modulo 8.
+ExactDivisor::ExactDivisor(std::uint64_t divisor)
+    : divisor_(divisor),
+      shift_(std::countr_zero(divisor)),
+      inverse_(divisor >> shift_),
+      quotient_max_(~std::uint64_t{0} / divisor) {
+  const std::uint64_t odd = divisor >> shift_;
+  for (int bits = 3; bits < 64; bits *= 2) inverse_ *= 2 - odd * inverse_;
+}
+
+void IntegerRange::add(std::span<const std::int64_t> values) {
+  if (values.empty()) return;
+  const auto [low, high] = std::ranges::minmax(values);
+  if (std::exchange(is_empty_, false)) {
+    low_ = high_ = first_ = values.front();
+  }
+  low_ = std::min(low_, low);
+  high_ = std::max(high_, high);
+  if (divisor_ != 1 && low_ != high_) add_to_divisor(values);
+}
+
+/// The differences to any of the values have the same divisors.
+void IntegerRange::add_to_divisor(std::span<const std::int64_t> values) {
+  ExactDivisor known(divisor());
+  for (const std::int64_t value : values) {
+    const std::uint64_t rest = value < first_ ? distance(value, first_) : distance(first_, value);
+    if (divisor_ != 0 && known.divides(rest)) continue;
+    divisor_ = std::gcd(divisor_, rest);
+    if (divisor_ == 1) return;
+    known = ExactDivisor(divisor());
+  }
+}
+
+std::size_t IntegerRange::width() const {
+  return bytes_for(distance(low_, high_) / divisor());
+}
+
 void ColumnWriter::write_number(std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) buffer_ += static_cast<char>((value & 0x7f) | 0x80);
   buffer_ += static_cast<char>(value);
 }
 
 void ColumnWriter::write_integers(std::span<const std::int64_t> values) {
-  write_number(values.size());
-  if (values.empty()) return;
-  const auto [low, high] = std::ranges::minmax(values);
-  const std::uint64_t divisor = common_divisor(values, low);
-  const std::size_t width = bytes_for(distance(low, high) / divisor);
-  write_number(static_cast<std::uint64_t>(low));
-  write_number(divisor);
-  write_number(width);
-  if (width == 0) return;
-  const std::size_t start = buffer_.size();
-  buffer_.resize(start + width * values.size() + sizeof(std::uint64_t));
-  char* out = buffer_.data() + start;
+  IntegerRange range;
+  range.add(values);
+  PackedPlace place = add_integers(values.size(), range);
+  pack(place, values);
+}
+
+PackedPlace ColumnWriter::add_integers(std::size_t count, const IntegerRange& range) {
+  PackedPlace place;
+  write_number(count);
+  if (count == 0) return place;
+  place.low = range.low();
+  place.divisor = ExactDivisor(range.divisor());
+  place.width = range.width();
+  write_number(static_cast<std::uint64_t>(place.low));
+  write_number(place.divisor.divisor());
+  write_number(place.width);
+  place.at = buffer_.size();
+  place.end = place.at + place.width * count;
+  buffer_.resize(place.end);
+  return place;
+}
+
+void ColumnWriter::pack(PackedPlace& place, std::span<const std::int64_t> values) {
+  if (place.width == 0) return;
+  assert(place.at + values.size() * place.width <= place.end);
+  char* const end = buffer_.data() + place.end;
+  char* out = buffer_.data() + place.at;
   for (const std::int64_t value : values) {
-    const std::uint64_t packed =
-        divisor == 1 ? distance(low, value) : distance(low, value) / divisor;
-    std::memcpy(out, &packed, sizeof(packed));  // the next value overwrites what is beyond `width`
-    out += width;
+    const std::uint64_t packed = place.divisor.quotient(distance(place.low, value));
+    // What is beyond `width` the next value overwrites, unless another column stands there.
+    if (static_cast<std::size_t>(end - out) >= sizeof(packed)) {
+      std::memcpy(out, &packed, sizeof(packed));
+    } else {
+      std::memcpy(out, &packed, place.width);
+    }
+    out += place.width;
   }
-  buffer_.resize(start + width * values.size());
+  place.at += values.size() * place.width;
+}
+
+void ColumnWriter::begin_uuids(std::size_t count) {
+  write_number(count);
+  buffer_.reserve(buffer_.size() + count * uuid_bytes + checksum_bytes);
 }
 
 void ColumnWriter::write_uuids(std::span<const RecordId> ids) {
-  write_number(ids.size());
+  begin_uuids(ids.size());
   buffer_.append(reinterpret_cast<const char*>(ids.data()), ids.size_bytes());
 }
 

@@ -77,12 +77,19 @@ struct GroupSums {
   bool seen = false;
 };
 
-/// A row that counts: its place in the day's usage and charges, and the group it adds to.
-struct CountedRow {
-  static constexpr std::uint32_t no_charge = 0xffff'ffff;
-  std::uint32_t row = 0;
-  std::uint32_t charge_row = no_charge;
+/// Rows that follow each other and count for one group: where they stand in the day's usage and in
+/// its charges.
+struct CountedRun {
+  static constexpr std::size_t no_charge = static_cast<std::size_t>(-1);
+  std::size_t row = 0;
+  std::size_t charge_row = no_charge;
+  std::size_t count = 0;
   GroupSums* sums = nullptr;
+  /// The row and its charge are what comes next.
+  bool is_followed_by(std::size_t next_row, std::size_t next_charge, const GroupSums* group) const {
+    const std::size_t expected = charge_row == no_charge ? no_charge : charge_row + count;
+    return sums == group && row + count == next_row && next_charge == expected;
+  }
 };
 
 void count_requests(GroupSums& sums, std::int64_t requests, Origin origin, ChargeState state) {
@@ -106,17 +113,15 @@ void count_requests(GroupSums& sums, std::int64_t requests, Origin origin, Charg
 struct TokenSum {
   std::int64_t TokenCounts::*token_class;
   std::int64_t UsageTotals::*sum;
+  std::int64_t UsageTotals::*part = nullptr;
 };
-constexpr std::array<TokenSum, 10> token_sums{{
+constexpr std::array<TokenSum, 7> token_sums{{
     {&TokenCounts::input_uncached, &UsageTotals::input_tokens},
-    {&TokenCounts::cache_read, &UsageTotals::input_tokens},
-    {&TokenCounts::cache_write_5m, &UsageTotals::input_tokens},
-    {&TokenCounts::cache_write_1h, &UsageTotals::input_tokens},
+    {&TokenCounts::cache_read, &UsageTotals::input_tokens, &UsageTotals::cached_input_tokens},
+    {&TokenCounts::cache_write_5m, &UsageTotals::input_tokens, &UsageTotals::cache_write_tokens},
+    {&TokenCounts::cache_write_1h, &UsageTotals::input_tokens, &UsageTotals::cache_write_tokens},
     {&TokenCounts::output, &UsageTotals::output_tokens},
     {&TokenCounts::total, &UsageTotals::total_tokens},
-    {&TokenCounts::cache_read, &UsageTotals::cached_input_tokens},
-    {&TokenCounts::cache_write_5m, &UsageTotals::cache_write_tokens},
-    {&TokenCounts::cache_write_1h, &UsageTotals::cache_write_tokens},
     {&TokenCounts::reasoning, &UsageTotals::reasoning_tokens},
 }};
 struct AmountSum {
@@ -142,18 +147,22 @@ class Summary {
       sums_.emplace_back(series_.groups().size());
     }
     choose_rows(usage, charges);
-    for (const TokenSum& part : token_sums) {
-      const PackedIntegers& column = usage.tokens(part.token_class);
+    for (const TokenSum& to : token_sums) {
+      const PackedIntegers& column = usage.tokens(to.token_class);
       if (column.is_zero()) continue;
-      for (const CountedRow& row : rows_) row.sums->usage.*part.sum += column[row.row];
+      for (const CountedRun& run : runs_) {
+        const auto tokens = static_cast<std::int64_t>(column.sum(run.row, run.count));
+        run.sums->usage.*to.sum += tokens;
+        if (to.part != nullptr) run.sums->usage.*to.part += tokens;
+      }
     }
     if (charges == nullptr) return;
-    for (const AmountSum& part : amount_sums) {
-      const PackedIntegers& column = charges->amounts(part.amount_class);
+    for (const AmountSum& to : amount_sums) {
+      const PackedIntegers& column = charges->amounts(to.amount_class);
       if (column.is_zero()) continue;
-      for (const CountedRow& row : rows_) {
-        if (row.charge_row == CountedRow::no_charge) continue;
-        row.sums->*part.sum += column[row.charge_row];
+      for (const CountedRun& run : runs_) {
+        if (run.charge_row == CountedRun::no_charge) continue;
+        run.sums->*to.sum += column.sum(run.charge_row, run.count);
       }
     }
   }
@@ -179,38 +188,55 @@ class Summary {
   }
 
  private:
-  /// Both tables are in key order, so a charge is looked for from where the last one was.
   void choose_rows(const PackedDailyUsage& usage, const PackedDailyCharges* charges) {
-    rows_.clear();
+    runs_.clear();
     const PackedDailyKeys& keys = usage.keys();
-    std::size_t charge_row = 0;
+    // Every row has a charge, unless a price or a record came since the day was rated.
+    const bool same_rows = charges != nullptr && charges->keys().has_keys_of(keys);
+    unpack(keys.series(), series_ids_);
+    unpack(keys.origins(), origins_);
+    unpack(usage.requests(), requests_);
+    if (charges != nullptr) unpack(charges->states(), states_);
+    std::size_t next_charge = 0;
     for (std::size_t row = 0; row < keys.size(); ++row) {
-      const std::int32_t group = series_[keys.series(row)];
+      const std::int32_t group = series_[series_ids_[row]];
       if (group == SeriesGroups::none) continue;
       if (filter_.booked && keys.booked(row) != *filter_.booked) continue;
-      CountedRow counted{static_cast<std::uint32_t>(row), CountedRow::no_charge,
-                         &sums_.back()[static_cast<std::size_t>(group)]};
-      if (charges != nullptr) find_charge(keys, charges->keys(), counted, charge_row);
-      const ChargeState state = counted.charge_row == CountedRow::no_charge
-                                    ? state_without_charge(keys.origin(row))
-                                    : charges->state(counted.charge_row);
+      std::size_t charge_row = CountedRun::no_charge;
+      if (same_rows) {
+        charge_row = row;
+      } else if (charges != nullptr) {
+        charge_row = find_charge(keys, row, charges->keys(), next_charge);
+      }
+      const auto origin = static_cast<Origin>(origins_[row]);
+      const ChargeState state = charge_row == CountedRun::no_charge
+                                    ? state_without_charge(origin)
+                                    : static_cast<ChargeState>(states_[charge_row]);
       if (filter_.state && state != *filter_.state) continue;
-      count_requests(*counted.sums, usage.requests()[row], keys.origin(row), state);
-      rows_.push_back(counted);
+      GroupSums& sums = sums_.back()[static_cast<std::size_t>(group)];
+      count_requests(sums, requests_[row], origin, state);
+      if (runs_.empty() || !runs_.back().is_followed_by(row, charge_row, &sums)) {
+        runs_.push_back({row, charge_row, 0, &sums});
+      }
+      ++runs_.back().count;
     }
   }
 
-  static void find_charge(const PackedDailyKeys& keys, const PackedDailyKeys& charge_keys,
-                          CountedRow& counted, std::size_t& from) {
-    const SeriesId series = keys.series(counted.row);
+  static void unpack(const PackedIntegers& column, std::vector<std::int64_t>& values) {
+    values.clear();
+    column.unpack_into(values, 0, column.size());
+  }
+
+  /// Both tables are in key order, so a charge is looked for from where the last one was.
+  static std::size_t find_charge(const PackedDailyKeys& keys, std::size_t key_row,
+                                 const PackedDailyKeys& charge_keys, std::size_t& from) {
+    const SeriesId series = keys.series(key_row);
     while (from < charge_keys.size() && charge_keys.series(from) < series) ++from;
     for (std::size_t row = from; row < charge_keys.size(); ++row) {
-      if (keys.is_same_key(counted.row, charge_keys, row)) {
-        counted.charge_row = static_cast<std::uint32_t>(row);
-        return;
-      }
-      if (charge_keys.series(row) != series) return;
+      if (keys.is_same_key(key_row, charge_keys, row)) return row;
+      if (charge_keys.series(row) != series) break;
     }
+    return CountedRun::no_charge;
   }
 
   const CostFilter& filter_;
@@ -218,7 +244,12 @@ class Summary {
   SeriesGroups series_;
   std::vector<Day> days_;                    ///< one if days are not told apart
   std::deque<std::vector<GroupSums>> sums_;  ///< by day, then group
-  std::vector<CountedRow> rows_;
+  std::vector<CountedRun> runs_;
+  // Columns of the day that is being added.
+  std::vector<std::int64_t> series_ids_;
+  std::vector<std::int64_t> origins_;
+  std::vector<std::int64_t> requests_;
+  std::vector<std::int64_t> states_;
 };
 
 }  // namespace

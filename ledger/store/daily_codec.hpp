@@ -31,6 +31,13 @@ class PackedDailyKeys {
   PackedDailyKeys(Day day, ColumnReader& reader);
   std::size_t size() const { return series_.size(); }
   SeriesId series(std::size_t row) const { return series_[row]; }
+  const PackedIntegers& series() const { return series_; }
+  const PackedIntegers& origins() const { return origin_; }
+  /// Every row there has the key of the same row here; both are of the same day.
+  bool has_keys_of(const PackedDailyKeys& other) const {
+    return series_ == other.series_ && band_ == other.band_ && booked_ == other.booked_ &&
+           origin_ == other.origin_;
+  }
   DailyKey operator[](std::size_t row) const;
   /// The key of `row` here is that of `other_row` there; both are of the same day.
   bool is_same_key(std::size_t row, const PackedDailyKeys& other, std::size_t other_row) const {
@@ -68,6 +75,7 @@ class PackedDailyCharges {
  public:
   PackedDailyCharges(Day day, std::string_view bytes);
   const PackedDailyKeys& keys() const { return keys_; }
+  const PackedIntegers& states() const { return state_; }
   ChargeState state(std::size_t row) const { return static_cast<ChargeState>(state_[row]); }
   /// One class of all rows' amounts.
   const PackedIntegers& amounts(std::int64_t ChargeAmounts::*amount_class) const;

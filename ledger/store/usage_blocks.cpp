@@ -79,13 +79,13 @@ std::size_t records_in(const std::vector<SeriesRun>& directory) {
 
 }  // namespace
 
-UsageBlock make_usage_block(SourceId source, const std::vector<BlockRecord>& sorted,
-                            const RecordTexts& texts) {
+UsageBlock make_usage_block(SourceId source, std::span<const BlockRecord> sorted,
+                            const RecordTexts& texts, EncodedBlock spent) {
   UsageBlock block;
   const auto [first, last] = std::ranges::minmax(sorted, {}, &BlockRecord::at);
   block.head = {0,        source, block_day_of(first.at), static_cast<std::int64_t>(sorted.size()),
                 first.at, last.at};
-  block.columns = encode_block(sorted, texts);
+  block.columns = encode_block(sorted, texts, std::move(spent));
   return block;
 }
 

@@ -40,9 +40,9 @@ struct UsageBlock {
   BlockHead head;  ///< the id is given when it is stored
   EncodedBlock columns;
 };
-/// Encodes sorted records of one UTC day.
-UsageBlock make_usage_block(SourceId source, const std::vector<BlockRecord>& sorted,
-                            const RecordTexts& texts);
+/// Encodes sorted records of one UTC day, in the memory of spent columns, if there are any.
+UsageBlock make_usage_block(SourceId source, std::span<const BlockRecord> sorted,
+                            const RecordTexts& texts, EncodedBlock spent = {});
 BlockId store_usage_block(UnitOfWork& unit, const UsageBlock& block);
 void delete_usage_block(UnitOfWork& unit, BlockId id);
 

@@ -194,6 +194,9 @@ TEST_CASE("a file larger than its limit is not read to the end", "[yaml]") {
   const std::string file = folder.write("big.yaml", std::string(2'000'000, '#'));
   CHECK(complaint_of(folder, [&] { load_yaml(file, config_yaml_limits); }) ==
         "big.yaml:1:1: larger than 1048576 bytes; split the file or shorten it");
+  const std::string full = folder.write("full.yaml", "a: " + std::string((1 << 20) - 3, 'x'));
+  CHECK(load_yaml(full, config_yaml_limits).root.entries.front().value.text.size() ==
+        (1 << 20) - 3);
   CHECK(load_yaml(file, price_yaml_limits).root.kind == YamlNode::Kind::null);
 }
 

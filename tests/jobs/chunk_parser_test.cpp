@@ -249,8 +249,12 @@ TEST_CASE("what lines have in common is written once a chunk", "[ingest]") {
     records.push_back(a_usage_record());
     records.back().credential_fingerprint = "fp-" + std::to_string(n % 3);
   }
-  CHECK(bench.parse(records).texts.labels.size() == 3);
-  CHECK(bench.parse(records).texts.labels.size() == 3);
+  for (int chunk = 0; chunk < 2; ++chunk) {
+    const ParsedChunk parsed = bench.parse(records);
+    CHECK(parsed.texts.labels.size() == 3);
+    CHECK(bench.records_of(parsed) == records);
+    std::ranges::reverse(records);  // the series begins the next chunk with another credential
+  }
   CHECK(bench.parse(std::vector<UsageRecord>{a_usage_record()}).texts.labels.size() == 1);
 }
 

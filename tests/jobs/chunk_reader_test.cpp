@@ -23,7 +23,7 @@ std::string hash_of(std::string_view text) {
 
 /// Checks what every chunk promises, and gives the texts.
 std::vector<std::string> texts_of(ChunkReader&& reader, const std::string& text,
-                                  std::vector<char> spent = {}) {
+                                  LargeVector<char> spent = {}) {
   std::vector<std::string> texts;
   std::int64_t offset = reader.offset();
   while (auto chunk = reader.next(std::move(spent))) {
@@ -100,7 +100,7 @@ TEST_CASE("chunks are whole lines of some megabytes, and nothing is lost between
 TEST_CASE("a spent buffer of any size serves again", "[ingest]") {
   const std::string text = numbered_lines(9 * mebibyte);
   const auto size = GENERATE(as<std::size_t>{}, 1, 100, 1 << 20, 12 << 20);
-  CHECK(joined(texts_of(chunk_reader_of(text), text, std::vector<char>(size, '#'))) == text);
+  CHECK(joined(texts_of(chunk_reader_of(text), text, LargeVector<char>(size, '#'))) == text);
 }
 
 TEST_CASE("lines of every length around the chunk's end stay whole", "[ingest]") {

@@ -58,13 +58,13 @@ class Judge : public test::ParserBench {
   std::map<BlockDay, std::uint64_t> false_hints;
 
  private:
-  void begin_batch() { batch_ = std::make_unique<UsageBatch>(catalog, zones_, buffers_); }
+  void begin_batch() { batch_ = std::make_unique<UsageBatch>(catalog, zones_, spent_); }
 
   int horizon_days_;
   SourceId source_ = 0;
   RecordIndex index_;
   BillingZones zones_ = load_billing_zones(database.snapshot());
-  UsageBatch::Buffers buffers_;
+  SpentBlocks spent_;
   std::unique_ptr<UsageBatch> batch_;
 };
 

@@ -60,6 +60,25 @@ TEST_CASE("a set of fingerprints has what was inserted and nothing else", "[inge
   CHECK(fingerprints.bytes() >= known.size() * 12);
 }
 
+TEST_CASE("a set makes room for what is expected once it is no small one", "[ingest]") {
+  std::mt19937_64 random(65);
+  FingerprintSet fingerprints;
+  fingerprints.expect(300'000);
+  std::vector<std::uint64_t> known;
+  const auto insert = [&](std::size_t count) {
+    for (; known.size() < count; fingerprints.insert(known.back())) known.push_back(random());
+  };
+  insert(4'000);
+  CHECK(fingerprints.bytes() <= 4'000 * 30);
+  insert(20'000);
+  const std::size_t bytes = fingerprints.bytes();
+  CHECK(bytes >= 300'000 * 10);
+  insert(300'000);
+  CHECK(fingerprints.bytes() == bytes);
+  CHECK(fingerprints.size() == 300'000);
+  for (const std::uint64_t fingerprint : known) REQUIRE(fingerprints.contains(fingerprint));
+}
+
 TEST_CASE("an id has the same fingerprint wherever it is kept", "[ingest]") {
   const std::string uuid = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
   RecordTexts texts;
@@ -133,8 +152,8 @@ TEST_CASE("days beyond the memory's limit are dropped, and loaded again when nee
   store_blocks(bench, stored);
   int loaded = 0;
   const auto count_loads = [&](SourceId, BlockDay, FingerprintSet&) { ++loaded; };
-  // A set has at least 1,024 slots of nine bytes: the limit is two days.
-  RecordIndex index(bench.database, 0, 2 * 9'216);
+  // A set has at least 1,024 slots of ten bytes: the limit is two days.
+  RecordIndex index(bench.database, 0, 2 * 10'240);
   for (int round = 0; round < 2; ++round) {
     for (const UsageRecord& record : stored) {
       CHECK(index.find_suspects(bench.source, bench.parse({record}), count_loads).suspects ==

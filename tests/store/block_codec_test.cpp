@@ -192,7 +192,7 @@ TEST_CASE("the order of a block does not depend on the order of its records", "[
   const auto decoded = decode(encode(block));
   std::ranges::shuffle(block.records, random);
   CHECK(decode(encode(block)) == decoded);
-  std::vector<BlockRecord> spent(9);
+  BlockRecords spent(9);
   const auto sorted = sort_records(block.records, block.texts, std::move(spent));
   CHECK(decode(encode_block(sorted, block.texts)) == decoded);
 }

@@ -58,6 +58,126 @@ TEST_CASE("random integer columns come back as they were written", "[store]") {
   }
 }
 
+TEST_CASE("a column packed in pieces between others has the bytes of one written at once",
+          "[store]") {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 100; ++round) {
+    const std::size_t count = random() % 50 + 1;
+    std::vector<Integers> columns(3, Integers(count));
+    for (Integers& column : columns) {
+      const unsigned bits = static_cast<unsigned>(random() % 64);
+      const auto factor = static_cast<std::int64_t>(std::uint64_t{1} << random() % 8) * 125;
+      for (std::int64_t& value : column) {
+        value = static_cast<std::int64_t>(random() >> bits) / 100'000 * factor;
+      }
+    }
+    ColumnWriter at_once;
+    for (const Integers& column : columns) at_once.write_integers(column);
+    std::vector<IntegerRange> ranges(columns.size());
+    ColumnWriter in_pieces(std::string(100, '#'));
+    std::vector<PackedPlace> places;
+    const std::size_t piece = random() % count + 1;
+    const auto for_each_piece = [&](auto take) {
+      for (std::size_t first = 0; first < count; first += piece) {
+        for (std::size_t n = 0; n < columns.size(); ++n) {
+          take(n, std::span<const std::int64_t>(columns[n])
+                      .subspan(first, std::min(piece, count - first)));
+        }
+      }
+    };
+    for_each_piece([&](std::size_t n, auto values) { ranges[n].add(values); });
+    for (const IntegerRange& range : ranges) places.push_back(in_pieces.add_integers(count, range));
+    for_each_piece([&](std::size_t n, auto values) { in_pieces.pack(places[n], values); });
+    REQUIRE(in_pieces.take() == at_once.take());
+  }
+}
+
+TEST_CASE("sums of a packed column are those of its values", "[store]") {
+  constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+  std::mt19937_64 random(12);
+  std::vector<Integers> columns{Integers(30, -7), Integers(100, 0)};
+  for (unsigned bits = 0; bits < 64; ++bits) {
+    Integers& column = columns.emplace_back(60);
+    for (std::int64_t& value : column) value = static_cast<std::int64_t>(random()) >> bits;
+  }
+  columns.emplace_back(40, highest);
+  columns.back()[3] = lowest;
+  for (const Integers& column : columns) {
+    ColumnWriter writer;
+    writer.write_integers(column);
+    const std::string bytes = writer.take();
+    const PackedIntegers packed = ColumnReader(bytes).read_packed();
+    for (std::size_t first = 0; first < column.size(); first += 5) {
+      for (std::size_t count = 0; first + count <= column.size(); count += 3) {
+        int128 sum = 0;
+        for (std::size_t n = first; n < first + count; ++n) sum += column[n];
+        REQUIRE((packed.sum(first, count) == sum));
+      }
+    }
+  }
+}
+
+TEST_CASE("packed columns are equal if their values are", "[store]") {
+  const std::vector<Integers> columns{{}, {1}, {1, 1}, {1, 2}, {2, 1}, {1, 3}, {1, 300}, {0, 0}};
+  for (const Integers& a : columns) {
+    for (const Integers& b : columns) {
+      ColumnWriter writer;
+      writer.write_integers(a);
+      writer.write_integers(b);
+      const std::string bytes = writer.take();
+      ColumnReader reader(bytes);
+      const PackedIntegers first = reader.read_packed();
+      CHECK((first == reader.read_packed()) == (a == b));
+    }
+  }
+}
+
+TEST_CASE("a range knows low, divisor and width of all its pieces", "[store]") {
+  struct Row {
+    std::vector<Integers> pieces;
+    std::int64_t low;
+    std::uint64_t divisor;
+    std::size_t width;
+  };
+  constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+  const std::vector<Row> rows{
+      {{}, 0, 1, 0},
+      {{{7, 7}, {7}}, 7, 1, 0},
+      {{{5'000}, {}, {2'000, 9'000}}, 2'000, 1'000, 1},      // differences 3000 and 7000
+      {{{0, 1'000}, {500}}, 0, 500, 1},                      // a later piece halves it
+      {{{0, 256}, {64'000 * 256}}, 0, 256, 2},               // 64000 times 256
+      {{{-6, 6}, {0}}, -6, 6, 1},
+      {{{lowest}, {highest}}, lowest, 0xffff'ffff'ffff'ffff, 1},
+      {{{lowest, highest}, {0}}, lowest, 1, 8},
+  };
+  for (const Row& row : rows) {
+    IntegerRange range;
+    for (const Integers& piece : row.pieces) range.add(piece);
+    CAPTURE(row.low, row.divisor);
+    CHECK(range.low() == row.low);
+    CHECK(range.divisor() == row.divisor);
+    CHECK(range.width() == row.width);
+  }
+}
+
+TEST_CASE("multiples are told from other numbers, and divided, as by division", "[store]") {
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 2'000; ++round) {
+    const std::uint64_t divisor = (random() >> random() % 64) | (round % 2 == 0 ? 1 : 0);
+    if (divisor == 0) continue;
+    const ExactDivisor exact(divisor);
+    const std::uint64_t value = random() >> random() % 64;
+    CAPTURE(divisor, value);
+    REQUIRE(exact.divides(value) == (value % divisor == 0));
+    REQUIRE(exact.divides(0));
+    const std::uint64_t multiple = value / divisor * divisor;
+    REQUIRE(exact.divides(multiple));
+    REQUIRE(exact.quotient(multiple) == multiple / divisor);
+  }
+}
+
 TEST_CASE("single values and runs are read from a packed column without the others", "[store]") {
   std::mt19937_64 random(3);
   for (unsigned bytes = 0; bytes <= 8; ++bytes) {

@@ -161,6 +161,51 @@ TEST_CASE("usage that waits for its rating counts as unpriced, a hit as a hit", 
   CHECK(summarize_all_costs(test.database.snapshot(), unpriced).usage.requests == 4);
 }
 
+TEST_CASE("rows with and without a charge are summed as one by one", "[store]") {
+  std::mt19937_64 random(31);
+  test::TestDatabase test;
+  std::vector<ChargedRow> rows;
+  std::map<std::string, CostGroup> expected{{"", {}}};
+  for (std::int64_t n = 0; n < 120; ++n) {
+    const std::string model = "m-" + std::to_string(n / 20);
+    const auto picos = static_cast<std::int64_t>(random() >> 20);
+    const auto origin = n % 7 == 0 ? Origin::estimated : Origin::exact;
+    const TokenCounts tokens = input_and_output(n + 1, static_cast<std::int64_t>(random() % 999));
+    const SeriesKey key = a_series("t-" + std::to_string(n), model);
+    // Runs of charged rows of all lengths, with others between them; the first day is all charged.
+    const bool is_charged = n < 60 || random() % 10 != 0;
+    const Day on = n < 60 ? day("2026-10-01") : day("2026-10-02");
+    if (is_charged) {
+      rows.push_back({key, on, priced(picos, n), tokens, origin});
+    } else {
+      test.add_usage(key, on, tokens, 1, origin);
+    }
+    for (const std::string& name : {std::string(), model}) {
+      CostGroup& group = expected[name];
+      group.usage.requests += 1;
+      group.usage.unpriced_requests += is_charged ? 0 : 1;
+      group.usage.output_tokens += tokens.output;
+      group.usage.input_tokens += tokens.input();
+      if (is_charged) group.input_cost += Money::from_picos(picos);
+      if (is_charged) group.output_cost += Money::from_picos(n);
+    }
+  }
+  store_rows(test, rows);
+  const auto check = [&](const CostGroup& got) {
+    const CostGroup& wanted = expected.at(got.model);
+    CHECK(got.usage.requests == wanted.usage.requests);
+    CHECK(got.usage.unpriced_requests == wanted.usage.unpriced_requests);
+    CHECK(got.usage.input_tokens == wanted.usage.input_tokens);
+    CHECK(got.usage.output_tokens == wanted.usage.output_tokens);
+    CHECK(got.input_cost == wanted.input_cost);
+    CHECK(got.output_cost == wanted.output_cost);
+  };
+  check(summarize_all_costs(test.database.snapshot(), {}));
+  const auto groups = summarize_costs(test.database.snapshot(), {}, CostGrouping::by_model);
+  CHECK(groups.size() == 6);
+  for (const CostGroup& group : groups) check(group);
+}
+
 TEST_CASE("sums of thousands of the largest amounts do not overflow", "[store]") {
   test::TestDatabase test;
   std::mt19937_64 random(128);

@@ -45,7 +45,7 @@ inline ChunkReader chunk_reader_of(const std::string& text,
 inline Chunk chunk_of(const std::string& text, std::int64_t offset = 0) {
   Chunk chunk;
   chunk.bytes.assign(text.begin(), text.end());
-  chunk.bytes.resize(text.size() + line_padding_bytes);
+  chunk.bytes.resize(text.size() + line_padding_bytes, '\0');
   chunk.length = text.size();
   chunk.offset = offset;
   chunk.next_offset = offset + static_cast<std::int64_t>(text.size());
