@@ -106,10 +106,12 @@ std::string warning_of(const PriceEntry& glob,
   if (swallowed.size() > shown_max) {
     models += fmt::format(" and {} more", swallowed.size() - shown_max);
   }
-  return fmt::format(
-      "the pattern \"{}\" ({}) also prices {}, which has a list price of its own; add an entry that "
-      "names it exactly",
-      glob.model_pattern, describe_rates(glob.rates), models);
+  const char* const remedy =
+      swallowed.size() == 1
+          ? "which has a list price of its own; add an entry that names it exactly"
+          : "which have list prices of their own; add entries that name them exactly";
+  return fmt::format("the pattern \"{}\" ({}) also prices {}, {}", glob.model_pattern,
+                     describe_rates(glob.rates), models, remedy);
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ class PriceBook {
 
   std::vector<PriceEntry> entries_;  ///< in order of precedence: the first eligible one wins
   /// Places in entries_, ascending, by the pattern's text before its first wildcard.
-  std::unordered_map<std::string, std::vector<std::size_t>, TextHash, std::equal_to<>> by_beginning_;
+  std::unordered_map<std::string, std::vector<std::size_t>, TextHash, std::equal_to<>>
+      by_beginning_;
   std::size_t longest_beginning_ = 0;
 };
 

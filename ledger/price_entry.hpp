@@ -51,8 +51,8 @@ std::int64_t parse_price(const std::string& text);
 /// "2.50", "0.0375": at least two decimals, no trailing zeros beyond.
 std::string format_price(std::int64_t micros_per_mtok);
 
-/// What is wrong with a model pattern, as "with ...; what to do": empty, a blank at an end, a control
-/// character, a bracket, or `**`. "" if nothing: an exact name, or a pattern with `*` and `?`.
+/// What is wrong with a model pattern, as "with ...; what to do": empty, a blank at an end, a
+/// control character, a bracket, or `**`. "" if nothing: a name, or a pattern with `*` and `?`.
 std::string complaint_about_pattern(std::string_view pattern);
 
 /// Pattern, provider, tier and effective date: what no two live entries may share.

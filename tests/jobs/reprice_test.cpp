@@ -67,7 +67,8 @@ TEST_CASE("a price that is added prices the days from its first one on", "[price
   use(bench, "bolt", "m-large", "2026-10-06");
   use(bench, "bolt", "m-other", "2026-10-06");
   bench.rollup();
-  const RepriceReport report = change_prices(bench, adding(api_price("m-large", "3", "2026-10-05")));
+  const RepriceReport report =
+      change_prices(bench, adding(api_price("m-large", "3", "2026-10-05")));
   // 1 + 1 of the 5th and 6th become 3 + 3; the 4th stays at 1.
   REQUIRE(report.groups.size() == 2);
   CHECK(report.groups[0].tenant == "acme");
@@ -129,7 +130,8 @@ TEST_CASE("a closed month keeps its charge whatever the prices become", "[prices
   // A late record of the closed month, booked in November; its day waits for the rollup.
   bench.add_usage(a_series("acme", "m-large"), day("2026-10-05"), input_and_output(0, million), 1,
                   Origin::exact, month("2026-11"));
-  const RepriceReport report = change_prices(bench, adding(api_price("m-large", "5", "2026-10-01")));
+  const RepriceReport report =
+      change_prices(bench, adding(api_price("m-large", "5", "2026-10-01")));
   // acme: 1 of October stays, the late 1 becomes 5. bolt: 1 becomes 5.
   REQUIRE(report.groups.size() == 2);
   CHECK(report.groups[0].difference() == Money::from_usd(4));
@@ -146,7 +148,8 @@ TEST_CASE("a day that waits for its rollup is rated with the change", "[prices]"
   bench.apply_prices({a_price("m-large", "0", "1")});
   use(bench, "acme", "m-large", "2026-10-04");
   use(bench, "acme", "m-large", "2026-10-05");
-  const RepriceReport report = change_prices(bench, adding(api_price("m-large", "2", "2026-10-05")));
+  const RepriceReport report =
+      change_prices(bench, adding(api_price("m-large", "2", "2026-10-05")));
   CHECK(report.total.before == Money::from_usd(1));
   CHECK(report.total.after == Money::from_usd(2));
   // The 4th is before the first affected day and goes on waiting.
