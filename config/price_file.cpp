@@ -42,9 +42,8 @@ LongContext read_long_context(const YamlValue& block, const std::string& entry_n
 
 std::string read_pattern(const YamlValue& value) {
   std::string pattern = value.text();
-  if (pattern.find_first_of("[]") != std::string::npos) {
-    value.fail_as_written("with a bracket; write an exact name, or a pattern with * and ? only");
-  }
+  const std::string complaint = complaint_about_pattern(pattern);
+  if (!complaint.empty()) value.fail_as_written(complaint);
   return pattern;
 }
 
@@ -97,6 +96,10 @@ std::vector<PriceEntry> read_prices(const YamlDocument& document, PriceOrigin or
     }
   }
   return entries;
+}
+
+std::vector<PriceEntry> parse_price_file(std::string_view text, const std::string& file) {
+  return read_prices(parse_yaml(text, file, price_yaml_limits), PriceOrigin::api);
 }
 
 std::vector<PriceEntry> load_price_file(const std::string& file) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/money.hpp"
@@ -107,5 +108,7 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
 
 /// Reads a price file by itself, for `prices import`.
 std::vector<PriceEntry> load_price_file(const std::string& file);
+/// The same for a text; messages name it `file`.
+std::vector<PriceEntry> parse_price_file(std::string_view text, const std::string& file);
 
 }  // namespace costd

@@ -17,7 +17,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 28> option_help{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 29> option_help{{
     {"after", "the slots after this instant, such as 2026-11-01T00:00:00Z (default: now)"},
     {"api-key", "only this API key, by its full id"},
     {"as-of", "as if DATE were the last complete day"},
@@ -25,9 +25,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> option_h
     {"by", "what to forecast: model, tenant, provider, tenant-model or total"},
     {"cursor", "go on where the last page ended"},
     {"dry-run", "say what would change, and change nothing"},
-    {"effective", "the first day the price holds"},
+    {"effective", "the first day the price holds; of LiteLLM's map, by default today"},
     {"format-file", "only this file of the report: pdf, csv or xlsx"},
     {"from", "the first day, such as 2026-10-01"},
+    {"history", "retired entries, too, with when"},
     {"group-by", "one row for each tenant, apiKey, model, provider or day"},
     {"limit", "at most this many rows (default 50, at most 1000)"},
     {"model", "only this model"},

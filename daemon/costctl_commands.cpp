@@ -11,7 +11,7 @@ namespace {
 #define COSTD_FILTERS "[--tenant T] [--api-key K] [--model M] [--provider P] [--from D] [--to D]"
 #define COSTD_PAGE "[--limit N] [--offset N] [--cursor C]"
 
-constexpr std::array<Command, 31> commands{{
+constexpr std::array<Command, 32> commands{{
     {"status", "", show_status, "health, version, open problems, last runs, next slots"},
     {"run",
      "JOB [--period M | --from D --to D] [--tenant T] [--as-of D] [--schedule NAME] [--wait]",
@@ -30,14 +30,17 @@ constexpr std::array<Command, 31> commands{{
     {"costs list", COSTD_FILTERS " " COSTD_PAGE, list_costs, "cost of each request"},
     {"costs summary", COSTD_FILTERS " [--group-by DIMENSION] [--basis usage|booked]",
      summarize_costs, "cost in all and by tenant, apiKey, model, provider or day"},
-    {"prices list", "", list_prices, "the price book"},
+    {"prices list", "[--history]", list_prices, "the price book"},
     {"prices add",
      "--model PATTERN [--provider P] [--service-tier T] --effective D --input USD --output USD "
      "[--cache-read USD] [--cache-write USD] [--cache-write-1h USD] [--long-context-above TOKENS] "
      "[--long-context-input USD] [--long-context-output USD] [--long-context-cache-read USD] "
-     "[--long-context-cache-write USD]",
+     "[--long-context-cache-write USD] [--dry-run]",
      add_price, "add one entry, in USD per million tokens"},
-    {"prices import", "FILE [--dry-run]", import_prices, "add the entries of a price file"},
+    {"prices delete", "ID [--yes] [--dry-run]", delete_price,
+     "retire an entry; closed months keep what it priced"},
+    {"prices import", "FILE [--effective D] [--dry-run]", import_prices,
+     "add the entries of a price file, ours or LiteLLM's map"},
     {"prices explain", "MODEL [--provider P] [--on DATE] [--service-tier T]", explain_price,
      "which entry prices a model, and why"},
     {"forecasts", "[--tenant T] [--by WHAT] [--as-of D]", list_forecasts,

@@ -32,6 +32,7 @@ int list_outbox(Context& context, const Arguments& arguments);
 
 int list_prices(Context& context, const Arguments& arguments);
 int add_price(Context& context, const Arguments& arguments);
+int delete_price(Context& context, const Arguments& arguments);
 int import_prices(Context& context, const Arguments& arguments);
 int explain_price(Context& context, const Arguments& arguments);
 

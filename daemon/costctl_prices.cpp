@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <ostream>
 #include <sstream>
 
 #include "daemon/costctl_client.hpp"
 #include "daemon/costctl_handlers.hpp"
+#include "daemon/costctl_price_changes.hpp"
 #include "daemon/costctl_table.hpp"
 #include "daemon/costctl_text.hpp"
 
@@ -29,6 +32,7 @@ const TableModel prices_model{{{"MODEL", "/model"},
                                {"INPUT", "/longContext/input", Kind::decimal},
                                {"OUTPUT", "/longContext/output", Kind::decimal},
                                {"ORIGIN", "/origin"},
+                               {"RETIRED", "/retiredAt", Kind::instant},
                                {"ID", "/id"}},
                               "no prices yet; add some with: costctl prices import FILE"};
 
@@ -53,11 +57,44 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-void print_warnings(Context& context, const Json& answer) {
-  for (const auto& warning : answer.value("warnings", Json::array())) {
-    const auto text = warning.is_string() ? warning.get<std::string>() : warning.dump();
-    context.err << "costctl: warning: " << printable(text) << "\n";
+/// "1 entry", "3 entries".
+std::string entries_text(std::int64_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
+}
+
+/// What is not in the entries of LiteLLM's map, by reason.
+void print_left_out(Context& context, const Json& map) {
+  if (!map.is_object()) return;
+  context.out << fmt::format("\n{} models in the map", map.value("models", 0));
+  if (map.value("merged", 0) != 0) {
+    context.out << fmt::format("; {} named twice at one price", entries_text(map["merged"]));
   }
+  context.out << "\n";
+  const TableModel model{{{"LEFT OUT", "/count", Kind::count}, {"BECAUSE", "/reason"}}, ""};
+  const auto reasons = map.value("reasons", Json::array());
+  if (reasons.empty()) return;
+  context.out << render_table(model, reasons)
+              << "which models and fields: --format json, map.leftOut\n";
+}
+
+/// A deletion is asked about on a terminal, with what it does, and needs --yes elsewhere.
+bool is_deletion_confirmed(Context& context, const std::string& path) {
+  if (context.err_screen == Screen::none) {
+    throw Error(ErrorCode::usage,
+                "deleting a price needs --yes where nobody can be asked; --dry-run shows what it "
+                "would change");
+  }
+  const auto trial = call_json(context, "DELETE", path + "?dryRun=true");
+  context.err << fmt::format(
+      "Delete the price of {} from {} on ({} in, {} out)? Costs of open months change by {} USD; "
+      "{} requests become unpriced. [y/N] ",
+      printable(trial.value("model", "")), trial.value("effective", ""), trial.value("input", ""),
+      trial.value("output", ""), trial.at("reprice").value("difference", ""),
+      trial.at("reprice").value("newlyUnpricedRequests", 0));
+  context.err << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line == "y" || line == "Y" || line == "yes";
 }
 
 /// The entry of `prices add`; the options of the long context go into an object of their own.
@@ -65,6 +102,7 @@ Json entry_of(const Arguments& arguments) {
   constexpr std::string_view long_context = "long-context-";
   Json entry = Json::object();
   for (const auto& [name, value] : arguments.options()) {
+    if (name == "dry-run") continue;
     if (!name.starts_with(long_context)) {
       entry[protocol_name(name)] = value;
       continue;
@@ -82,33 +120,67 @@ Json entry_of(const Arguments& arguments) {
 
 }  // namespace
 
-int list_prices(Context& context, const Arguments&) {
-  const auto answer = call_json(context, "GET", "/pricing");
+int list_prices(Context& context, const Arguments& arguments) {
+  const auto answer =
+      call_json(context, "GET", arguments.has("history") ? "/pricing?history=true" : "/pricing");
   print_rows(context, prices_model, answer, answer);
   return 0;
 }
 
 int add_price(Context& context, const Arguments& arguments) {
-  const auto answer = call_json(context, "POST", "/pricing", entry_of(arguments).dump());
-  const auto entry = answer.is_object() ? answer.value("entry", answer) : answer;
-  print_rows(context, prices_model, Json::array({entry}), answer);
-  print_warnings(context, answer);
+  const auto path = arguments.has("dry-run") ? "/pricing?dryRun=true" : "/pricing";
+  const auto answer = call_json(context, "POST", path, entry_of(arguments).dump());
+  print_rows(context, prices_model, Json::array({answer}), answer);
+  if (context.format == OutputFormat::table) {
+    context.out << (arguments.has("dry-run") ? "\nwould be added; " : "\nadded; ");
+    print_reprice(context, answer);
+  }
+  print_price_warnings(context, answer);
+  return 0;
+}
+
+int delete_price(Context& context, const Arguments& arguments) {
+  const auto id = arguments.get("ID");
+  const auto path = "/pricing/" + url_encode(id);
+  const bool dry_run = arguments.has("dry-run");
+  if (!dry_run && !arguments.has("yes") && !is_deletion_confirmed(context, path)) {
+    context.err << "costctl: nothing was deleted\n";
+    return 4;
+  }
+  const auto answer = call_json(context, "DELETE", dry_run ? path + "?dryRun=true" : path);
+  if (context.format == OutputFormat::table) {
+    context.out << fmt::format("price {} of {} {}; ", id, printable(answer.value("model", "")),
+                               dry_run ? "would be deleted" : "is deleted, and kept as history");
+    print_reprice(context, answer);
+  } else {
+    print_rows(context, prices_model, Json::array({answer}), answer);
+  }
+  print_price_warnings(context, answer);
   return 0;
 }
 
 int import_prices(Context& context, const Arguments& arguments) {
   const bool dry_run = arguments.has("dry-run");
-  const auto path = dry_run ? "/pricing/import?dryRun=true" : "/pricing/import";
-  const auto answer = call_json(context, "POST", path, read_file(arguments.get("FILE")));
+  const auto file = arguments.get("FILE");
+  std::map<std::string, std::string> query{
+      {"file", std::filesystem::path(file).filename().string()}};
+  if (dry_run) query["dryRun"] = "true";
+  if (arguments.has("effective")) query["effective"] = arguments.get("effective");
+  const auto answer =
+      call_json(context, "POST", with_query("/pricing/import", query), read_file(file));
   const auto entries = answer.value("entries", Json::array());
   if (context.format == OutputFormat::table) {
-    if (!entries.empty()) context.out << render_table(prices_model, entries) << "\n";
-    context.out << fmt::format("{} {}, {} unchanged\n", answer.value("added", 0),
-                               dry_run ? "would be added" : "added", answer.value("unchanged", 0));
+    print_price_changes(context, entries);
+    context.out << fmt::format("{} {}added, {} replaced, {} unchanged{}\n",
+                               entries_text(answer.value("added", 0)), dry_run ? "would be " : "",
+                               answer.value("replaced", 0), answer.value("unchanged", 0),
+                               dry_run ? "; nothing was written" : "");
+    print_reprice(context, answer);
+    print_left_out(context, answer.value("map", Json()));
   } else {
     print_rows(context, prices_model, entries, answer);
   }
-  print_warnings(context, answer);
+  print_price_warnings(context, answer);
   return 0;
 }
 
@@ -132,7 +204,7 @@ int explain_price(Context& context, const Arguments& arguments) {
                                       printable(arguments.get("MODEL"))));
   }
   print_rows(context, candidates_model, rows, answer);
-  print_warnings(context, answer);
+  print_price_warnings(context, answer);
   return 0;
 }
 

@@ -10,10 +10,12 @@
 #include <boost/program_options.hpp>
 #include <optional>
 
+#include "config/default_prices.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/restore.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "ledger/error.hpp"
+#include "ledger/price_book.hpp"
 
 namespace costd {
 namespace {
@@ -75,6 +77,12 @@ int check(const Settings& settings, const Clock& clock, std::ostream& out) {
       out << fmt::format("warning: schedule \"{}\" has recipients, but no mail is configured\n",
                          schedule.name);
     }
+  }
+  std::vector<PriceEntry> listed = settings.prices;
+  listed.insert(listed.end(), default_prices().begin(), default_prices().end());
+  const PriceBook book(settings.prices);
+  for (const auto& warning : warn_of_swallowed_models(book, settings.prices, listed)) {
+    out << fmt::format("warning: {}: {}\n", settings.prices_file, warning);
   }
   out << fmt::format("{} is valid: {} sources, {} prices, {} tenants, {} schedules\n",
                      settings.file, settings.sources.size(), settings.prices.size(),

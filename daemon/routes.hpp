@@ -61,6 +61,7 @@ std::vector<Route> run_routes();
 std::vector<Route> usage_routes();
 std::vector<Route> usage_post_routes();
 std::vector<Route> price_routes();
+std::vector<Route> price_import_routes();
 std::vector<Route> finding_routes();
 std::vector<Route> report_routes();
 

@@ -1,40 +1,74 @@
-// Model pricing: list, add, import, explain.
+// Model pricing: list, add, delete, explain.
 
-#include <filesystem>
+#include <fmt/format.h>
 
-#include "config/settings.hpp"
+#include <algorithm>
+#include <charconv>
+
 #include "daemon/json_views.hpp"
-#include "jobs/durable_file.hpp"
+#include "daemon/price_changes.hpp"
 #include "ledger/context_band.hpp"
 #include "ledger/error.hpp"
-#include "ledger/store/daily_store.hpp"
 #include "ledger/store/price_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 
 namespace costd {
 namespace {
 
-HttpResponse list_prices(Service& service, const RouteCall&) {
+OrderedJson to_json(const PriceRecord& record) {
+  OrderedJson json = to_json(record.entry);
+  json["createdAt"] = format_instant(record.created_at);
+  json["retiredAt"] =
+      record.retired_at ? OrderedJson(format_instant(*record.retired_at)) : OrderedJson(nullptr);
+  return json;
+}
+
+HttpResponse list_prices(Service& service, const RouteCall& call) {
+  const std::string history = call.query("history");
+  if (!history.empty() && history != "true" && history != "false") {
+    throw Error(ErrorCode::usage, "history is \"" + history + "\"; write true or false");
+  }
   OrderedJson list = OrderedJson::array();
-  for (const PriceEntry& entry : load_prices(service.database.snapshot())) {
-    list.push_back(to_json(entry));
+  for (const PriceRecord& record : load_price_records(service.database.snapshot())) {
+    if (!record.retired_at || history == "true") list.push_back(to_json(record));
   }
   return json_response(list);
 }
 
-std::optional<std::int64_t> price_member(const nlohmann::json& body, const char* name) {
-  const std::string text = text_member(body, name);
-  return text.empty() ? std::nullopt : std::optional(parse_price(text));
+/// `name` is what messages call the member: "longContext.input".
+std::optional<std::int64_t> price_member(const nlohmann::json& body, const char* member,
+                                         const std::string& name) {
+  const auto found = body.find(member);
+  if (found == body.end() || found->is_null()) return std::nullopt;
+  if (!found->is_string()) {
+    throw Error(ErrorCode::usage, name + " is no text; write the price in quotes, \"2.50\"");
+  }
+  const std::string text = found->get<std::string>();
+  if (text.empty()) return std::nullopt;
+  try {
+    return parse_price(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, name + ": " + error.what());
+  }
 }
 
-std::int64_t required_price(const nlohmann::json& body, const char* name) {
-  const auto price = price_member(body, name);
+std::int64_t required_price(const nlohmann::json& body, const char* member,
+                            const std::string& name) {
+  const auto price = price_member(body, member, name);
   if (!price) {
-    throw Error(ErrorCode::usage, std::string(name) +
-                                      " is missing; give USD per million tokens as text, \"0\" for "
-                                      "free");
+    throw Error(ErrorCode::usage,
+                name + " is missing; give USD per million tokens as text, \"0\" for free");
   }
   return *price;
+}
+
+/// `prefix` is "" or "longContext.".
+Rates rates_of(const nlohmann::json& body, const std::string& prefix) {
+  return {required_price(body, "input", prefix + "input"),
+          required_price(body, "output", prefix + "output"),
+          price_member(body, "cacheRead", prefix + "cacheRead"),
+          price_member(body, "cacheWrite", prefix + "cacheWrite"),
+          price_member(body, "cacheWrite1h", prefix + "cacheWrite1h")};
 }
 
 LongContext long_context_of(const nlohmann::json& body) {
@@ -42,13 +76,23 @@ LongContext long_context_of(const nlohmann::json& body) {
   const auto above = body.find("above");
   if (above == body.end() || !above->is_number_integer() ||
       !band_above(above->get<std::int64_t>())) {
-    throw Error(ErrorCode::usage, "longContext.above is none of " + list_of_edges());
+    throw Error(ErrorCode::usage, "longContext.above is no edge of a context band; write one of " +
+                                      list_of_edges());
   }
   context.above = above->get<std::int64_t>();
-  context.rates = {required_price(body, "input"), required_price(body, "output"),
-                   price_member(body, "cacheRead"), price_member(body, "cacheWrite"),
-                   price_member(body, "cacheWrite1h")};
+  context.rates = rates_of(body, "longContext.");
   return context;
+}
+
+/// Standard where nothing is named.
+ServiceTier tier_of(const std::string& text) {
+  const auto tier = text.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(text);
+  if (!tier) {
+    throw Error(ErrorCode::usage, "serviceTier \"" + text +
+                                      "\" is not known; write one of standard, batch, priority, "
+                                      "flex");
+  }
+  return *tier;
 }
 
 PriceEntry entry_of(const nlohmann::json& body) {
@@ -57,21 +101,19 @@ PriceEntry entry_of(const nlohmann::json& body) {
   if (entry.model_pattern.empty()) {
     throw Error(ErrorCode::usage, "model is missing; give a name, or a pattern with * and ?");
   }
-  entry.provider = text_member(body, "provider");
-  const std::string tier = text_member(body, "serviceTier");
-  const auto parsed =
-      tier.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(tier);
-  if (!parsed) {
-    throw Error(ErrorCode::usage,
-                "serviceTier \"" + tier + "\" is none of standard, batch, priority, flex");
+  const std::string complaint = complaint_about_pattern(entry.model_pattern);
+  if (!complaint.empty()) {
+    throw Error(ErrorCode::usage, "model is \"" + entry.model_pattern + "\", " + complaint);
   }
-  entry.tier = *parsed;
+  entry.provider = text_member(body, "provider");
+  entry.tier = tier_of(text_member(body, "serviceTier"));
   const auto effective = parse_day(text_member(body, "effective"));
-  if (!effective) throw Error(ErrorCode::usage, "effective is no date; write it like 2026-10-01");
+  if (!effective) {
+    throw Error(ErrorCode::usage, "effective is \"" + text_member(body, "effective") +
+                                      "\", which is no date; write it like 2026-10-01");
+  }
   entry.effective_from = *effective;
-  entry.rates = {required_price(body, "input"), required_price(body, "output"),
-                 price_member(body, "cacheRead"), price_member(body, "cacheWrite"),
-                 price_member(body, "cacheWrite1h")};
+  entry.rates = rates_of(body, "");
   if (const auto context = body.find("longContext");
       context != body.end() && context->is_object()) {
     entry.long_context = long_context_of(*context);
@@ -80,69 +122,69 @@ PriceEntry entry_of(const nlohmann::json& body) {
   return entry;
 }
 
+/// The entry's own members, what it changes, and the warnings.
+OrderedJson outcome_json(const PriceEntry& entry, const RouteCall& call,
+                         const PriceOutcome& outcome) {
+  OrderedJson json = to_json(entry);
+  json["dryRun"] = is_dry_run(call);
+  json["reprice"] = to_json(outcome.report);
+  json["warnings"] = outcome.warnings;
+  return json;
+}
+
 HttpResponse add_price_route(Service& service, const RouteCall& call) {
   const PriceEntry wanted = entry_of(body_object(call));
-  UnitOfWork unit = service.database.begin();
-  const PriceEntry added = add_price(unit, wanted, service.clock.now());
-  mark_unrated_from(unit, added.effective_from);
-  unit.audit({.seq = 0,
-              .at = service.clock.now(),
-              .actor = call.actor(),
-              .action = "prices.add",
-              .object = std::to_string(added.id),
-              .after_sha256 = sha256_hex(to_json(added).dump())});
-  unit.commit();
-  return json_response(to_json(added), 201);
+  const PriceOutcome outcome = change_prices(
+      service, call, "prices.add",
+      [&](Connection& connection) { return addition_of_price(connection, wanted); });
+  return json_response(outcome_json(outcome.changes.added.front(), call, outcome),
+                       is_dry_run(call) ? 200 : 201);
 }
 
-/// The loader reads files; the body becomes one for as long as it is read.
-std::vector<PriceEntry> read_price_text(const Settings& settings, const std::string& text) {
-  const std::string path =
-      settings.state_dir + "/.tmp.import-" + sha256_hex(text).substr(0, 16) + ".yaml";
-  struct Remover {
-    const std::string& path;
-    ~Remover() {
-      std::error_code ignored;  // A file that is not there any more is what is wanted.
-      std::filesystem::remove(path, ignored);
-    }
-  };
-  const Remover remover{path};
-  write_durable_file(path, text);
-  try {
-    return load_price_file(path);
-  } catch (const Error& error) {
-    // People know the text by its lines, not by the name it had here.
-    std::string message = error.what();
-    if (const auto at = message.find(path); at != std::string::npos) {
-      message.replace(at, path.size(), "prices");
-    }
-    throw Error(ErrorCode::usage, message);
+std::int64_t id_of(const RouteCall& call) {
+  const std::string& text = call.path.at("id");
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size() || id <= 0) {
+    throw Error(ErrorCode::usage,
+                "the price id \"" + text + "\" is no number; costctl prices list shows the ids");
   }
+  return id;
 }
 
-HttpResponse import_prices(Service& service, const RouteCall& call) {
-  const bool dry_run = call.query("dryRun") == "true";
-  const auto wanted = read_price_text(service.settings, call.request.body);
-  UnitOfWork unit = service.database.begin();
-  PriceChanges changes = compare_prices(unit, wanted, PriceOrigin::api);
-  if (!dry_run && !changes.empty()) {
-    apply_price_changes(unit, changes, service.clock.now());
-    mark_unrated_from(unit, changes.first_day());
-    unit.audit({.seq = 0,
-                .at = service.clock.now(),
-                .actor = call.actor(),
-                .action = "prices.import",
-                .object = std::to_string(changes.added.size()) + " entries",
-                .after_sha256 = sha256_hex(call.request.body)});
-    unit.commit();
+HttpResponse delete_price_route(Service& service, const RouteCall& call) {
+  const std::int64_t id = id_of(call);
+  const PriceOutcome outcome =
+      change_prices(service, call, "prices.delete",
+                    [id](Connection& connection) { return removal_of_price(connection, id); });
+  return json_response(outcome_json(outcome.changes.retired.front(), call, outcome));
+}
+
+/// Entries elsewhere that name the model exactly, where the winner does not or there is none.
+std::vector<std::string> warn_of_other_entries(const PriceExplanation& explanation,
+                                               const PriceQuestion& question,
+                                               const std::vector<PriceEntry>& listed) {
+  std::vector<std::string> warnings;
+  if (explanation.winner && explanation.winner->model_pattern == question.model) return warnings;
+  for (const PriceEntry& entry : listed) {
+    if (entry.model_pattern != question.model) continue;
+    const bool elsewhere = entry.tier != question.tier || entry.effective_from > question.day ||
+                           (!entry.provider.empty() && entry.provider != question.provider);
+    if (!elsewhere) continue;
+    const std::string where = fmt::format(
+        "{}, {}, from {}", entry.provider.empty() ? "any provider" : entry.provider,
+        name_of(entry.tier), format_day(entry.effective_from));
+    const std::string instead =
+        explanation.winner ? "the pattern \"" + explanation.winner->model_pattern + "\" wins here"
+                           : "nothing prices it here";
+    const std::string list = entry.id == 0 ? " in the shipped list" : "";
+    const std::string warning =
+        fmt::format("{} has an entry of its own{} ({}: {} in, {} out), but {}", question.model,
+                    list, where, format_price(*entry.rates.input),
+                    format_price(*entry.rates.output), instead);
+    if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(warning);
   }
-  OrderedJson entries = OrderedJson::array();
-  for (const PriceEntry& entry : changes.added) entries.push_back(to_json(entry));
-  return json_response({{"dryRun", dry_run},
-                        {"added", changes.added.size()},
-                        {"replaced", changes.retired.size()},
-                        {"unchanged", changes.unchanged},
-                        {"entries", std::move(entries)}});
+  return warnings;
 }
 
 HttpResponse explain_price(Service& service, const RouteCall& call) {
@@ -151,17 +193,30 @@ HttpResponse explain_price(Service& service, const RouteCall& call) {
   question.model = call.query("model");
   if (question.model.empty()) throw Error(ErrorCode::usage, "name the model to explain");
   question.provider = call.query("provider");
-  const std::string tier = call.query("serviceTier");
-  const auto parsed =
-      tier.empty() ? std::optional(ServiceTier::standard) : parse_service_tier(tier);
-  if (!parsed) {
-    throw Error(ErrorCode::usage,
-                "serviceTier \"" + tier + "\" is none of standard, batch, priority, flex");
-  }
-  question.tier = *parsed;
+  question.tier = tier_of(call.query("serviceTier"));
   question.day = day_query(call, "on").value_or(
       load_billing_zones(snapshot).day_of("", service.clock.now()));
-  const PriceExplanation explanation = PriceBook(load_prices(snapshot)).explain(question);
+  const std::vector<PriceEntry> live = load_prices(snapshot);
+  const PriceBook book(live);
+  PriceExplanation explanation = book.explain(question);
+  const std::vector<PriceEntry> listed = listed_prices(live);
+  if (explanation.winner) {
+    // The model that was asked about first, then whatever else its winner takes.
+    const std::vector<PriceEntry> winner{*explanation.winner};
+    std::vector<PriceEntry> own = listed;
+    std::erase_if(own, [&](const PriceEntry& entry) {
+      return entry.model_pattern != question.model && entry.model_pattern != question.model + "*";
+    });
+    for (const auto& list : {own, listed}) {
+      for (std::string& warning : warn_of_swallowed_models(book, winner, list)) {
+        const bool is_new = std::ranges::find(explanation.warnings, warning) ==
+                            explanation.warnings.end();
+        if (is_new) explanation.warnings.push_back(std::move(warning));
+      }
+    }
+  }
+  std::ranges::move(warn_of_other_entries(explanation, question, listed),
+                    std::back_inserter(explanation.warnings));
   OrderedJson candidates = OrderedJson::array();
   for (const PriceCandidate& candidate : explanation.candidates) {
     candidates.push_back({{"entry", to_json(candidate.entry)},
@@ -182,10 +237,12 @@ HttpResponse explain_price(Service& service, const RouteCall& call) {
 
 std::vector<Route> price_routes() {
   return {
-      {"GET", "/v1/admin/pricing", Role::viewer, list_prices, "live price entries"},
-      {"POST", "/v1/admin/pricing", Role::operator_, add_price_route, "add a price entry"},
-      {"POST", "/v1/admin/pricing/import", Role::operator_, import_prices,
-       "add the entries of a price file (YAML body); dryRun=true only says what would change"},
+      {"GET", "/v1/admin/pricing", Role::viewer, list_prices,
+       "live price entries; history=true: retired ones, too"},
+      {"POST", "/v1/admin/pricing", Role::operator_, add_price_route,
+       "add a price entry and re-price open days; dryRun=true only says what would change"},
+      {"DELETE", "/v1/admin/pricing/{id}", Role::operator_, delete_price_route,
+       "retire a price entry and re-price open days; dryRun=true only says what would change"},
       {"GET", "/v1/admin/pricing/explain", Role::viewer, explain_price,
        "which price holds for a model, and why"},
   };

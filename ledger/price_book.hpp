@@ -1,8 +1,10 @@
 #pragma once
 // Which price holds for a call: the live entries and the rule that picks one of them.
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -42,14 +44,33 @@ class PriceBook {
   explicit PriceBook(std::vector<PriceEntry> entries);
 
   /// The entry in effect, or nothing: then the usage is unpriced. Never the price of another tier.
+  /// Looks only at entries whose text before the first wildcard begins the model's name.
   const PriceEntry* find(const PriceQuestion& question) const;
   PriceExplanation explain(const PriceQuestion& question) const;
 
   const std::vector<PriceEntry>& entries() const { return entries_; }
 
  private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
   std::vector<PriceEntry> entries_;  ///< in order of precedence: the first eligible one wins
+  /// Places in entries_, ascending, by the pattern's text before its first wildcard.
+  std::unordered_map<std::string, std::vector<std::size_t>, TextHash, std::equal_to<>>
+      by_beginning_;
+  std::size_t longest_beginning_ = 0;
 };
+
+/// A warning for each glob among `globs` that sets the price of models which `listed` names with
+/// other prices: `gpt-4o*` and `gpt-4o-mini`. `book` holds the globs and decides what they price.
+/// A pattern in `listed` that ends in its only wildcard, `*`, names the model before it.
+std::vector<std::string> warn_of_swallowed_models(const PriceBook& book,
+                                                  std::span<const PriceEntry> globs,
+                                                  std::span<const PriceEntry> listed);
 
 /// Rates for one class each, after the fallbacks of an entry in a context band.
 struct ClassRates {

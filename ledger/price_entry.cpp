@@ -1,5 +1,6 @@
 #include "ledger/price_entry.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "ledger/error.hpp"
@@ -63,6 +64,28 @@ std::string format_price(std::int64_t micros_per_mtok) {
   text.insert(point, ".");
   while (text.size() > point + 3 && text.back() == '0') text.pop_back();
   return text;
+}
+
+std::string complaint_about_pattern(std::string_view pattern) {
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20U || byte == 0x7FU;
+  };
+  if (pattern.empty()) return "with no text; write an exact name, or a pattern with * and ?";
+  if (std::ranges::any_of(pattern, is_control)) {
+    return "with a line end or control character; write it in one line without";
+  }
+  if (pattern.front() == ' ' || pattern.back() == ' ') {
+    return "with a blank at an end; remove the blank";
+  }
+  if (pattern.find_first_of("[]") != std::string_view::npos) {
+    return "with a bracket; write an exact name, or a pattern with * and ? only";
+  }
+  // It would mean the same as one, and two entries for the same models would not be told apart.
+  if (pattern.find("**") != std::string_view::npos) {
+    return "with ** in it; write a single *, which stands for any run of characters";
+  }
+  return "";
 }
 
 std::string identity_of(const PriceEntry& entry) {

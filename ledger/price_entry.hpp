@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ledger/time/calendar.hpp"
 #include "ledger/token_usage.hpp"
@@ -49,6 +50,10 @@ struct PriceEntry {
 std::int64_t parse_price(const std::string& text);
 /// "2.50", "0.0375": at least two decimals, no trailing zeros beyond.
 std::string format_price(std::int64_t micros_per_mtok);
+
+/// What is wrong with a model pattern, as "with ...; what to do": empty, a blank at an end, a
+/// control character, a bracket, or `**`. "" if nothing: a name, or a pattern with `*` and `?`.
+std::string complaint_about_pattern(std::string_view pattern);
 
 /// Pattern, provider, tier and effective date: what no two live entries may share.
 std::string identity_of(const PriceEntry& entry);

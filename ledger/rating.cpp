@@ -42,8 +42,13 @@ std::optional<ChargeAmounts> amounts_for(const TokenCounts& tokens, const ClassR
 
 Charge Rater::rate(const SeriesKey& series, Day day, ContextBand band, Origin origin,
                    const TokenCounts& tokens) {
+  const bool needs_price = origin != Origin::cache_hit;
+  return charge_for(needs_price ? find(series, day) : nullptr, band, origin, tokens);
+}
+
+Charge charge_for(const PriceEntry* entry, ContextBand band, Origin origin,
+                  const TokenCounts& tokens) {
   if (origin == Origin::cache_hit) return {ChargeState::cache_hit, 0, {}};
-  const PriceEntry* entry = find(series, day);
   if (entry == nullptr) return {ChargeState::unpriced, 0, {}};
   const auto amounts = amounts_for(tokens, rates_for(*entry, band));
   if (!amounts) return {ChargeState::out_of_range, entry->id, {}};

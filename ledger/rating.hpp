@@ -38,6 +38,7 @@ struct Charge {
   ChargeState state = ChargeState::unpriced;
   std::int64_t price_id = 0;  ///< the entry that made the amounts; 0 without one
   ChargeAmounts amounts;
+  friend bool operator==(const Charge&, const Charge&) = default;
 };
 
 /// One row of cost_daily: the charge for one row of usage_daily.
@@ -48,6 +49,10 @@ struct DailyCharge {
 
 /// tokens * rate by class; nothing if a class or the sum is beyond int64 pico-USD.
 std::optional<ChargeAmounts> amounts_for(const TokenCounts& tokens, const ClassRates& rates);
+
+/// The charge for the tokens at the entry's prices; null is no entry, so unpriced.
+Charge charge_for(const PriceEntry* entry, ContextBand band, Origin origin,
+                  const TokenCounts& tokens);
 
 /// Prices usage of known series, remembering what it resolved: one per pass over the usage.
 class Rater {

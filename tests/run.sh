@@ -24,6 +24,8 @@ build() {
 }
 
 samples/install_packages.sh samples/packages.txt tests/packages.txt
+# A Node.js from elsewhere brings its npm and cannot stand beside Debian's.
+command -v npm >/dev/null || samples/install_packages.sh tests/npm/packages.txt
 export LC_ALL=C.UTF-8
 
 if [[ $sanitize -eq 1 ]]; then
@@ -31,4 +33,5 @@ if [[ $sanitize -eq 1 ]]; then
   ctest --test-dir build-sanitize --output-on-failure --no-tests=error -j2 -E '^end_to_end: '
 fi
 build release
+tests/npm/install.sh build
 exec ctest --test-dir build --output-on-failure --no-tests=error -j2

@@ -178,6 +178,10 @@ void replace_daily_charges(UnitOfWork& unit, Day day, std::vector<DailyCharge> c
   const auto frozen = load_frozen_charges(unit, day);
   charges.insert(charges.end(), frozen.begin(), frozen.end());
   std::ranges::sort(charges, {}, &DailyCharge::key);
+  store_daily_charges(unit, day, charges);
+}
+
+void store_daily_charges(UnitOfWork& unit, Day day, const std::vector<DailyCharge>& charges) {
   soci::session& sql = static_cast<Connection&>(unit).sql;
   const std::int64_t number = to_day_number(day);
   const int codec = daily_codec_version;

@@ -32,6 +32,11 @@ void mark_unrated_from(UnitOfWork& unit, Day from);
 /// `charges` holds no row that is booked in a closed month.
 void replace_daily_charges(UnitOfWork& unit, Day day, std::vector<DailyCharge> charges);
 
+/// Replaces the day's charges by exactly these, those of closed months included, and takes the
+/// day's mark away. `charges` is in key order, each key once, and holds the rows that are booked in
+/// a closed month as load_daily_charges gives them.
+void store_daily_charges(UnitOfWork& unit, Day day, const std::vector<DailyCharge>& charges);
+
 /// First and last day with usage; nothing if there is none.
 std::optional<DayRange> load_usage_days(Connection& connection);
 

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* select_prices =
     "select id, model_pattern, provider, service_tier, effective_from, input, output, cache_read,"
     " cache_write, cache_write_1h, long_above, long_input, long_output, long_cache_read,"
-    " long_cache_write, long_cache_write_1h, origin, source from price"
+    " long_cache_write, long_cache_write_1h, origin, source, created_at, retired_at from price"
     " where :retired_too = 1 or retired_at is null order by id";
 
 constexpr const char* insert_price =
@@ -101,8 +101,10 @@ std::map<std::string, PriceEntry> by_identity(std::vector<PriceEntry> entries) {
   return map;
 }
 
-std::vector<PriceEntry> load_entries(Connection& connection, int retired_too) {
+std::vector<PriceRecord> load_records(Connection& connection, int retired_too) {
   PriceRow row;
+  std::int64_t created = 0;
+  OptionalColumn retired;
   auto& o = row.optional;
   soci::statement statement =
       (connection.sql.prepare << select_prices, soci::into(row.entry.id),
@@ -113,10 +115,21 @@ std::vector<PriceEntry> load_entries(Connection& connection, int retired_too) {
        soci::into(o[4].value, o[4].indicator), soci::into(o[5].value, o[5].indicator),
        soci::into(o[6].value, o[6].indicator), soci::into(o[7].value, o[7].indicator),
        soci::into(o[8].value, o[8].indicator), soci::into(row.origin), soci::into(row.entry.source),
-       soci::use(retired_too));
-  std::vector<PriceEntry> entries;
-  for_each_row(statement, [&] { entries.push_back(row.to_entry()); });
-  return entries;
+       soci::into(created), soci::into(retired.value, retired.indicator), soci::use(retired_too));
+  std::vector<PriceRecord> records;
+  for_each_row(statement, [&] {
+    const auto retired_at = retired.get();
+    records.push_back({row.to_entry(), from_micros(created),
+                       retired_at ? std::optional(from_micros(*retired_at)) : std::nullopt});
+  });
+  return records;
+}
+
+/// Pattern, provider and tier: what dated entries of one price share.
+std::string offering_of(const PriceEntry& entry) {
+  PriceEntry undated = entry;
+  undated.effective_from = Day{};
+  return identity_of(undated);
 }
 
 }  // namespace
@@ -130,17 +143,26 @@ Day PriceChanges::first_day() const {
 }
 
 std::vector<PriceEntry> load_prices(Connection& connection) {
-  return load_entries(connection, 0);
+  std::vector<PriceEntry> entries;
+  for (PriceRecord& record : load_records(connection, 0)) {
+    entries.push_back(std::move(record.entry));
+  }
+  return entries;
+}
+
+std::vector<PriceRecord> load_price_records(Connection& connection) {
+  return load_records(connection, 1);
 }
 
 std::map<std::int64_t, PriceEntry> load_price_history(Connection& connection) {
   std::map<std::int64_t, PriceEntry> history;
-  for (const PriceEntry& entry : load_entries(connection, 1)) history.emplace(entry.id, entry);
+  for (const PriceRecord& record : load_records(connection, 1)) {
+    history.emplace(record.entry.id, record.entry);
+  }
   return history;
 }
 
-PriceEntry add_price(UnitOfWork& unit, const PriceEntry& entry, Instant now) {
-  Connection& connection = unit;
+PriceChanges addition_of_price(Connection& connection, const PriceEntry& entry) {
   const auto live = by_identity(load_prices(connection));
   if (live.contains(identity_of(entry))) {
     throw Error(ErrorCode::conflict, "there is already a price for " + describe(entry) +
@@ -148,8 +170,68 @@ PriceEntry add_price(UnitOfWork& unit, const PriceEntry& entry, Instant now) {
   }
   PriceChanges changes;
   changes.added.push_back(entry);
+  return changes;
+}
+
+PriceEntry add_price(UnitOfWork& unit, const PriceEntry& entry, Instant now) {
+  PriceChanges changes = addition_of_price(unit, entry);
   apply_price_changes(unit, changes, now);
   return changes.added.front();
+}
+
+PriceChanges removal_of_price(Connection& connection, std::int64_t id) {
+  PriceChanges changes;
+  for (const PriceRecord& record : load_records(connection, 1)) {
+    if (record.entry.id != id) continue;
+    if (record.retired_at) {
+      throw Error(ErrorCode::conflict, "price " + std::to_string(id) + " for " +
+                                           describe(record.entry) + " was retired at " +
+                                           format_instant(*record.retired_at) +
+                                           "; there is nothing left to delete");
+    }
+    if (record.entry.origin == PriceOrigin::config) {
+      throw Error(ErrorCode::refused, "price " + std::to_string(id) + " for " +
+                                          describe(record.entry) +
+                                          " comes from the configured price file; remove its line "
+                                          "there and restart costd");
+    }
+    changes.retired.push_back(record.entry);
+    return changes;
+  }
+  throw Error(ErrorCode::not_found, "there is no price " + std::to_string(id) +
+                                        "; costctl prices list shows the ids");
+}
+
+PriceChanges compare_undated_prices(Connection& connection, const std::vector<PriceEntry>& wanted) {
+  std::map<std::string, std::vector<PriceEntry>> live;
+  for (PriceEntry& entry : load_prices(connection)) {
+    live[offering_of(entry)].push_back(std::move(entry));
+  }
+  PriceChanges changes;
+  for (const PriceEntry& entry : wanted) {
+    const PriceEntry* in_effect = nullptr;
+    for (const PriceEntry& other : live[offering_of(entry)]) {
+      if (other.effective_from > entry.effective_from) continue;
+      if (in_effect == nullptr || other.effective_from > in_effect->effective_from) {
+        in_effect = &other;
+      }
+    }
+    if (in_effect != nullptr && in_effect->rates == entry.rates &&
+        in_effect->long_context == entry.long_context) {
+      ++changes.unchanged;
+      continue;
+    }
+    if (in_effect != nullptr && in_effect->effective_from == entry.effective_from) {
+      if (in_effect->origin == PriceOrigin::config) {
+        throw Error(ErrorCode::conflict, "the price for " + describe(entry) +
+                                             " comes from the configured price file; change it "
+                                             "there, or import with another --effective date");
+      }
+      changes.retired.push_back(*in_effect);
+    }
+    changes.added.push_back(entry);
+  }
+  return changes;
 }
 
 PriceChanges compare_prices(Connection& connection, const std::vector<PriceEntry>& wanted,
@@ -188,22 +270,31 @@ PriceChanges compare_prices(Connection& connection, const std::vector<PriceEntry
 void apply_price_changes(UnitOfWork& unit, PriceChanges& changes, Instant now) {
   soci::session& sql = static_cast<Connection&>(unit).sql;
   const std::int64_t now_at = to_micros(now);
+  std::int64_t id = 0;
+  soci::statement retire =
+      (sql.prepare << "update price set retired_at = :now where id = :id", soci::use(now_at),
+       soci::use(id));
   for (const PriceEntry& entry : changes.retired) {
-    sql << "update price set retired_at = :now where id = :id", soci::use(now_at),
-        soci::use(entry.id);
+    id = entry.id;
+    retire.execute(true);
   }
+  PriceRow row;
+  auto& o = row.optional;
+  soci::statement insert =
+      (sql.prepare << insert_price, soci::use(row.entry.model_pattern),
+       soci::use(row.entry.provider), soci::use(row.tier), soci::use(row.effective),
+       soci::use(row.input), soci::use(row.output), soci::use(o[0].value, o[0].indicator),
+       soci::use(o[1].value, o[1].indicator), soci::use(o[2].value, o[2].indicator),
+       soci::use(o[3].value, o[3].indicator), soci::use(o[4].value, o[4].indicator),
+       soci::use(o[5].value, o[5].indicator), soci::use(o[6].value, o[6].indicator),
+       soci::use(o[7].value, o[7].indicator), soci::use(o[8].value, o[8].indicator),
+       soci::use(row.origin), soci::use(row.entry.source), soci::use(now_at));
+  soci::statement newest = (sql.prepare << "select max(id) from price", soci::into(id));
   for (PriceEntry& entry : changes.added) {
-    PriceRow row(entry);
-    auto& o = row.optional;
-    sql << insert_price, soci::use(entry.model_pattern), soci::use(entry.provider),
-        soci::use(row.tier), soci::use(row.effective), soci::use(row.input),
-        soci::use(row.output), soci::use(o[0].value, o[0].indicator),
-        soci::use(o[1].value, o[1].indicator), soci::use(o[2].value, o[2].indicator),
-        soci::use(o[3].value, o[3].indicator), soci::use(o[4].value, o[4].indicator),
-        soci::use(o[5].value, o[5].indicator), soci::use(o[6].value, o[6].indicator),
-        soci::use(o[7].value, o[7].indicator), soci::use(o[8].value, o[8].indicator),
-        soci::use(row.origin), soci::use(entry.source), soci::use(now_at);
-    sql << "select max(id) from price", soci::into(entry.id);
+    row = PriceRow(entry);
+    insert.execute(true);
+    newest.execute(true);
+    entry.id = id;
   }
 }
 

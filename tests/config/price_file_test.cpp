@@ -123,6 +123,9 @@ TEST_CASE("a bad model pattern is refused", "[prices]") {
        "2:14: 'model' holds a line end or control character; write it in one line without"},
       {"model: 'gpt-[45]'", "2:14: 'model' is \"gpt-[45]\", " + bracket},
       {"model: 'gpt-4]'", "2:14: 'model' is \"gpt-4]\", " + bracket},
+      {"model: 'gpt**'",
+       "2:14: 'model' is \"gpt**\", with ** in it; write a single *, which stands for any run of "
+       "characters"},
   });
 }
 
@@ -171,6 +174,19 @@ TEST_CASE("a price file is a map with prices and nothing else", "[prices]") {
         "prices.yaml:2:1: unknown key 'currency'; the file may have prices");
   CHECK(complaint_about_prices("price: []\n") ==
         "prices.yaml:1:1: unknown key 'price'; did you mean 'prices'?");
+}
+
+TEST_CASE("one bad price among three thousand is named with its entry and place", "[prices]") {
+  std::string text = "prices:\n";
+  for (int n = 0; n < 3'000; ++n) {
+    const std::string input = n == 1'776 ? "1.2345678" : "2.50";
+    text += "  - { model: m-" + std::to_string(n) + ", input: " + input +
+            ", output: 10, effective: 2026-01-01 }\n";
+  }
+  // Entry n stands in line n + 2.
+  CHECK(complaint_about_prices(text) ==
+        "prices.yaml:1778:29: 'input' of model \"m-1776\": price \"1.2345678\": more than 6 "
+        "decimals; round it to 6");
 }
 
 TEST_CASE("a list with many thousands of prices is read", "[prices]") {

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "config/default_prices.hpp"
+#include "ledger/price_book.hpp"
 #include "tests/config/config_folder.hpp"
 
 namespace costd {
@@ -92,16 +94,35 @@ TEST_CASE("every key that may be set is in the default configuration", "[config]
   }
 }
 
-TEST_CASE("the starter price list names the page of each price", "[config]") {
+TEST_CASE("the starter price list has the page and the day of each price", "[config]") {
   const std::vector<PriceEntry> prices = load_price_file(shipped("prices.yaml"));
   std::set<std::string> providers;
   for (const PriceEntry& entry : prices) {
     INFO(entry.model_pattern);
     CHECK(entry.source.starts_with("https://"));
+    CHECK(entry.effective_from >= parse_day("2026-01-01").value());
     CHECK_FALSE(entry.provider.empty());
     providers.insert(entry.provider);
   }
-  CHECK(providers.size() >= 3);
+  CHECK(providers == std::set<std::string>{"anthropic", "bedrock", "cohere", "deepseek", "gemini",
+                                           "groq", "mistral", "openai", "xai"});
+}
+
+TEST_CASE("no pattern of the starter price list swallows a model with a line of its own",
+          "[config]") {
+  const std::vector<PriceEntry> prices = load_price_file(shipped("prices.yaml"));
+  for (const std::string& warning : warn_of_swallowed_models(PriceBook(prices), prices, prices)) {
+    FAIL_CHECK(warning);
+  }
+}
+
+TEST_CASE("the starter price list is built in as it ships", "[config]") {
+  const std::vector<PriceEntry> prices = load_price_file(shipped("prices.yaml"));
+  REQUIRE(default_prices().size() == prices.size());
+  for (std::size_t n = 0; n < prices.size(); ++n) {
+    CHECK(identity_of(default_prices()[n]) == identity_of(prices[n]));
+    CHECK(default_prices()[n].rates == prices[n].rates);
+  }
 }
 
 }  // namespace costd

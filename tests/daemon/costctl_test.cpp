@@ -283,11 +283,11 @@ TEST_CASE("prices are added and imported as the protocol wants them", "[costctl]
                   "--long-context-input", "3"});
   const auto file = daemon.folder.write("prices.yaml", "prices: []\n");
   CHECK(daemon.costctl({"prices", "import", file, "--dry-run"}).out ==
-        "2 would be added, 1 unchanged\n");
+        "2 entries would be added, 0 replaced, 1 unchanged; nothing was written\n");
   CHECK(daemon.requests() ==
         Texts{R"(POST /pricing {"cacheWrite1h":"6","effective":"2026-01-01","input":"1",)"
               R"("longContext":{"above":200000,"input":"3"},"model":"m*","output":"2.50"})",
-              "POST /pricing/import?dryRun=true prices: []\n"});
+              "POST /pricing/import?dryRun=true&file=prices.yaml prices: []\n"});
   CHECK(daemon
             .costctl({"prices", "add", "--model", "m", "--effective", "2026-01-01", "--input", "1",
                       "--output", "2", "--long-context-above", "many"})

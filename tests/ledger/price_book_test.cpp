@@ -311,6 +311,65 @@ TEST_CASE("an explanation names every candidate and why it lost", "[prices]") {
   CHECK(mentions(candidate(explanation, 7).why, "2026-12-01"));
 }
 
+TEST_CASE("a book of thousands of entries answers as a plain scan of it does", "[prices]") {
+  std::mt19937_64 random(17);
+  const std::vector<std::string> dates{"2026-01-01", "2026-10-01", "2026-10-15", "2026-11-01"};
+  const std::vector<std::string> providers{"", "acme", "bolt"};
+  std::vector<PriceEntry> entries;
+  for (int n = 0; n < 3'000; ++n) {
+    std::string pattern = "m-" + std::to_string(random() % 1'500);
+    if (random() % 3 == 0) pattern = pattern.substr(0, 2 + random() % 4) + "*";
+    if (random() % 20 == 0) pattern = "*" + pattern;
+    entries.push_back(a_price(pattern)
+                          .id(n + 1)
+                          .of(providers[random() % providers.size()])
+                          .from(dates[random() % dates.size()])
+                          .tier(random() % 4 == 0 ? ServiceTier::batch : ServiceTier::standard));
+  }
+  const PriceBook book(entries);
+  int priced = 0;
+  for (int n = 0; n < 5'000; ++n) {
+    auto asked = question("m-" + std::to_string(random() % 2'000), providers[1 + random() % 2],
+                          dates[random() % dates.size()]);
+    if (random() % 4 == 0) asked.tier = ServiceTier::batch;
+    const auto scanned = std::ranges::find_if(book.entries(), [&](const PriceEntry& entry) {
+      return entry.tier == asked.tier && entry.effective_from <= asked.day &&
+             (entry.provider.empty() || entry.provider == asked.provider) &&
+             matches_by_trying(entry.model_pattern.c_str(), asked.model.c_str());
+    });
+    const PriceEntry* const found = book.find(asked);
+    REQUIRE((found == nullptr ? 0 : found->id) ==
+            (scanned == book.entries().end() ? 0 : scanned->id));
+    priced += found == nullptr ? 0 : 1;
+  }
+  CHECK(priced > 1'000);
+}
+
+TEST_CASE("a glob that sets the price of a model listed at another price is warned of",
+          "[prices]") {
+  const PriceEntry glob = a_price("gpt-4o*").id(1).of("openai").input("2.5").output("10");
+  const PriceEntry mini = a_price("gpt-4o-mini").of("openai").input("0.15").output("0.6");
+  const auto warnings = [](std::vector<PriceEntry> book, std::vector<PriceEntry> listed) {
+    return warn_of_swallowed_models(PriceBook(book), book, listed);
+  };
+  const auto found = warnings({glob}, {mini});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0] ==
+        "the pattern \"gpt-4o*\" (2.50 in, 10.00 out) also prices gpt-4o-mini (0.15 in, 0.60 out), "
+        "which has a list price of its own; add an entry that names it exactly");
+  // A pattern such as gpt-4o-mini* in the list stands for gpt-4o-mini.
+  PriceEntry variants = mini;
+  variants.model_pattern = "gpt-4o-mini*";
+  CHECK(warnings({glob}, {variants}).size() == 1);
+  // Not swallowed: the book prices it itself, it costs the same, it is another tier or provider.
+  CHECK(warnings({glob, mini}, {mini}).empty());
+  CHECK(warnings({glob}, {a_price("gpt-4o-2024").of("openai").input("2.5").output("10")}).empty());
+  CHECK(warnings({glob}, {a_price("gpt-4o-mini").of("openai").tier(ServiceTier::batch)}).empty());
+  CHECK(warnings({glob}, {a_price("gpt-4o-mini").of("azure")}).empty());
+  CHECK(warnings({glob}, {a_price("claude").of("openai")}).empty());
+  CHECK(warnings({a_price("gpt-4o").of("openai")}, {mini}).empty());
+}
+
 TEST_CASE("the candidates stand in the order of precedence", "[prices]") {
   const PriceBook book({a_price("*").id(1), a_price("m-*").id(2), a_price("m-l*").id(3),
                         a_price("m-large").id(4), a_price("*").id(5).of("acme")});

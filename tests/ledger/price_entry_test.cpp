@@ -115,4 +115,25 @@ TEST_CASE("pattern, provider, tier and first day make a price's identity, nothin
   CHECK(identity_of(entry) != identity_of(other));
 }
 
+TEST_CASE("a pattern is an exact name or a glob with single stars", "[prices]") {
+  for (const char* good : {"gpt-4o", "gpt-4o*", "*", "?", "*mini*", "a b", "us.amazon.nova-v1:0"}) {
+    INFO(good);
+    CHECK(complaint_about_pattern(good).empty());
+  }
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {"", "with no text; write an exact name, or a pattern with * and ?"},
+      {" m", "with a blank at an end; remove the blank"},
+      {"m ", "with a blank at an end; remove the blank"},
+      {"m\n", "with a line end or control character; write it in one line without"},
+      {"gpt-[45]", "with a bracket; write an exact name, or a pattern with * and ? only"},
+      {"gpt-4]", "with a bracket; write an exact name, or a pattern with * and ? only"},
+      {"gpt-**",
+       "with ** in it; write a single *, which stands for any run of characters"},
+  };
+  for (const auto& [pattern, complaint] : rows) {
+    INFO(pattern);
+    CHECK(complaint_about_pattern(pattern) == complaint);
+  }
+}
+
 }  // namespace costd

@@ -117,4 +117,68 @@ TEST_CASE("a second price with the same effective date is a conflict", "[store]"
   CHECK(add_price(unit, from_api(a_price("m-a", "5", "6", "2026-02-01")), at(now)).id > 0);
 }
 
+TEST_CASE("an undated list changes only what differs from the prices of that day", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    for (const PriceEntry& entry :
+         {a_price("m-same", "1", "2", "2026-03-01"), a_price("m-moved", "1", "2", "2026-03-01"),
+          a_price("m-today", "1", "2", "2026-10-05"), a_price("m-future", "1", "2", "2026-12-01"),
+          a_price("m-file", "1", "2", "2026-03-01")}) {
+      add_price(unit, from_api(entry), at(now));
+    }
+  });
+  const auto dated = [](const char* model, const char* output) {
+    return from_api(a_price(model, "1", output, "2026-10-05"));
+  };
+  const std::vector<PriceEntry> list{dated("m-same", "2"), dated("m-moved", "3"),
+                                     dated("m-today", "3"), dated("m-future", "2"),
+                                     dated("m-new", "2")};
+  PriceChanges changes = compare_undated_prices(test.database.snapshot(), list);
+  CHECK(changes.unchanged == 1);
+  // The one of the same day is retired; the older one stays for the days before.
+  REQUIRE(changes.retired.size() == 1);
+  CHECK(changes.retired[0].model_pattern == "m-today");
+  REQUIRE(changes.added.size() == 4);
+  CHECK(changes.added[0].model_pattern == "m-moved");
+  test.change([&](UnitOfWork& unit) { apply_price_changes(unit, changes, at(now)); });
+  // Another day, the same list: nothing.
+  std::vector<PriceEntry> later = list;
+  for (PriceEntry& entry : later) entry.effective_from = day("2026-10-09");
+  const PriceChanges again = compare_undated_prices(test.database.snapshot(), later);
+  CHECK(again.empty());
+  CHECK(again.unchanged == 5);
+}
+
+TEST_CASE("a removed price stays in the history with its instant", "[store]") {
+  test::TestDatabase test;
+  test.apply_prices({a_price("m-config", "1", "2")});
+  PriceEntry added;
+  test.change([&](UnitOfWork& unit) {
+    added = add_price(unit, from_api(a_price("m-api", "1", "2")), at(now));
+    PriceChanges removal = removal_of_price(unit, added.id);
+    apply_price_changes(unit, removal, at("2026-10-06T00:00:00Z"));
+  });
+  CHECK(load_prices(test.database.snapshot()).size() == 1);
+  const auto records = load_price_records(test.database.snapshot());
+  REQUIRE(records.size() == 2);
+  CHECK_FALSE(records[0].retired_at);
+  CHECK(records[1].created_at == at(now));
+  CHECK(records[1].retired_at == at("2026-10-06T00:00:00Z"));
+  const auto complaint = [&](std::int64_t id) -> std::string {
+    try {
+      removal_of_price(test.database.snapshot(), id);
+    } catch (const Error& error) {
+      return std::string(name_of(error.code())) + ": " + error.what();
+    }
+    return "none";
+  };
+  CHECK(complaint(added.id) ==
+        "conflict: price 2 for \"m-api\" (standard) from 2026-01-01 was retired at "
+        "2026-10-06T00:00:00Z; there is nothing left to delete");
+  CHECK(complaint(records[0].entry.id) ==
+        "refused: price 1 for \"m-config\" (standard) from 2026-01-01 comes from the configured "
+        "price file; remove its line there and restart costd");
+  CHECK(complaint(99) == "not_found: there is no price 99; costctl prices list shows the ids");
+}
+
 }  // namespace costd
