@@ -1,4 +1,5 @@
 #include "config/sections.hpp"
+#include "ledger/budget.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -22,20 +23,29 @@ Money read_limit(const YamlValue& value) {
         "which is no amount; write US dollars with at most 12 decimals, such as 500 or 12.50");
   }
   if (limit <= Money()) value.fail_as_written("not above zero; write the most that may be spent");
+  if (limit > budget_limit_max) {
+    value.fail_as_written("above the highest limit, " +
+                          format_cents(round_to_cents(budget_limit_max)) +
+                          " USD; leave the budget out where there is no limit");
+  }
   return limit;
 }
 
 BudgetSettings read_budget(const YamlMap& entry) {
-  constexpr IntegerRange percent{1, 100};
+  constexpr IntegerRange percent{soft_limit_percent_min, soft_limit_percent_max};
   BudgetSettings budget;
   budget.name = entry.get("name").text();
   budget.tenant = entry.text_or("tenant", "");
   budget.api_key = entry.text_or("api_key", "");
+  if (const auto key = entry.find("api_key"); key && budget.tenant.empty()) {
+    key->fail_as_written("the key of no tenant; add 'tenant'");
+  }
   budget.period = read_period(entry.get("period"));
   budget.limit = read_limit(entry.get("limit"));
   if (const auto soft = entry.find("soft_limit")) {
     budget.soft_limit_percent = static_cast<int>(soft->integer(percent));
   }
+  if (const auto enabled = entry.find("enabled")) budget.enabled = enabled->boolean();
   return budget;
 }
 
@@ -45,7 +55,8 @@ std::vector<BudgetSettings> read_budgets(const YamlValue& list) {
   std::vector<BudgetSettings> budgets;
   UniqueNames names;
   for (const YamlValue& item : list.items()) {
-    const YamlMap entry = item.map({"name", "tenant", "api_key", "period", "limit", "soft_limit"});
+    const YamlMap entry = item.map(
+        {"name", "tenant", "api_key", "period", "limit", "soft_limit", "enabled"});
     budgets.push_back(read_budget(entry));
     names.add(entry.get("name"));
   }

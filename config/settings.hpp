@@ -57,6 +57,7 @@ struct BudgetSettings {
   std::string period;   ///< DAILY | WEEKLY | MONTHLY
   Money limit;
   int soft_limit_percent = 80;
+  bool enabled = true;
 };
 
 struct BackupSettings {

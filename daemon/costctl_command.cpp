@@ -17,37 +17,47 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 29> option_help{{
+constexpr auto option_help = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"after", "the slots after this instant, such as 2026-11-01T00:00:00Z (default: now)"},
     {"api-key", "only this API key, by its full id"},
+    {"api-key KEY", "whose cap it is, by the key's full id (default: the tenant's as a whole)"},
     {"as-of", "as if DATE were the last complete day"},
     {"basis", "usage: by day of use; booked: by booking period"},
     {"by", "what to forecast: model, tenant, provider, tenant-model or total"},
     {"cursor", "go on where the last page ended"},
+    {"disable", "the cap has figures, but governs nothing and alerts nobody"},
     {"dry-run", "say what would change, and change nothing"},
     {"effective", "the first day the price holds; of LiteLLM's map, by default today"},
+    {"enable", "the cap governs and alerts again"},
     {"format-file", "only this file of the report: pdf, csv or xlsx"},
     {"from", "the first day, such as 2026-10-01"},
     {"history", "retired entries, too, with when"},
     {"group-by", "one row for each tenant, apiKey, model, provider or day"},
+    {"if-version", "only if this is its version still (default: whatever it is)"},
     {"limit", "at most this many rows (default 50, at most 1000)"},
+    {"limit USD", "the most that may be spent in a period, such as 500 or 12.50"},
+    {"managed-by", "PLATFORM (default), or TENANT: then at most the platform's tightest cap"},
     {"model", "only this model"},
     {"model PATTERN", "the models it prices, such as gpt-4o*"},
     {"long-context-above TOKENS", "input tokens over which the long-context prices hold"},
+    {"name NAME", "what people know the cap by; each name once"},
     {"offset", "leave out this many rows"},
     {"on", "the day the price is for (default: today)"},
     {"period", "the month, such as 2026-10"},
+    {"period PERIOD", "DAILY, WEEKLY or MONTHLY"},
     {"provider", "only this provider"},
     {"reason", "why; it is kept in the audit log"},
     {"schedule", "take the parameters of this schedule"},
     {"service-tier", "standard, batch, priority or flex"},
+    {"soft-limit", "percentage of the limit from which to warn, 1 to 100 (default: 80)"},
     {"source", "the source of the configuration whose spool gets the files"},
     {"tenant", "only this tenant"},
+    {"tenant TENANT", "whose cap it is (default: of all tenants together)"},
     {"to", "the day after the last one, such as 2026-11-01"},
     {"wait", "follow the run to its end"},
     {"yes", "do not ask"},
     {"to DIR", "the folder to write the files to"},
-}};
+});
 
 std::string describe(const Parameter& parameter) {
   for (const auto& key : {parameter.name + " " + parameter.value, parameter.name}) {

@@ -11,7 +11,7 @@ namespace {
 #define COSTD_FILTERS "[--tenant T] [--api-key K] [--model M] [--provider P] [--from D] [--to D]"
 #define COSTD_PAGE "[--limit N] [--offset N] [--cursor C]"
 
-constexpr std::array<Command, 32> commands{{
+constexpr auto commands = std::to_array<Command>({
     {"status", "", show_status, "health, version, open problems, last runs, next slots"},
     {"run",
      "JOB [--period M | --from D --to D] [--tenant T] [--as-of D] [--schedule NAME] [--wait]",
@@ -55,12 +55,25 @@ constexpr std::array<Command, 32> commands{{
      "write a report's files to a folder"},
     {"chargeback delete", "ID --reason R [--yes]", delete_chargeback,
      "delete a report's files; who and why stays on record"},
-    {"budgets list", "", show_budgets, "budgets and what is used of them"},
-    {"budgets status", "", show_budgets, "the same, for those who look for it here"},
+    {"budgets list", "[--tenant T] [--limit N] [--offset N]", list_budgets,
+     "the budget caps, and how many there are"},
+    {"budgets add",
+     "--name NAME --period PERIOD --limit USD [--tenant TENANT] [--api-key KEY] "
+     "[--soft-limit PERCENT] [--managed-by WHO] [--disable]",
+     add_budget, "add a cap"},
+    {"budgets edit",
+     "ID [--name NAME] [--period PERIOD] [--limit USD] [--tenant TENANT] [--api-key KEY] "
+     "[--soft-limit PERCENT] [--managed-by WHO] [--enable] [--disable] [--if-version V]",
+     edit_budget, "change a cap"},
+    {"budgets delete", "ID [--yes]", delete_budget, "delete a cap; its versions stay on record"},
+    {"budgets status", "[ID] [--tenant T] [--limit N] [--offset N]", show_budget_status,
+     "what is used of each cap and where it is going, or of one"},
+    {"budgets decision", "--tenant T [--api-key K]", decide_budget,
+     "what a gateway is told before a call: allow, warn or block"},
     {"tenants list", "", list_tenants, "the tenants"},
     {"tenants show", "T", show_tenant, "one tenant"},
     {"outbox list", "", list_outbox, "messages waiting, sent and given up"},
-}};
+});
 
 #undef COSTD_FILTERS
 #undef COSTD_PAGE

@@ -25,7 +25,6 @@ int list_costs(Context& context, const Arguments& arguments);
 int summarize_costs(Context& context, const Arguments& arguments);
 int list_forecasts(Context& context, const Arguments& arguments);
 int list_anomalies(Context& context, const Arguments& arguments);
-int show_budgets(Context& context, const Arguments& arguments);
 int list_tenants(Context& context, const Arguments& arguments);
 int show_tenant(Context& context, const Arguments& arguments);
 int list_outbox(Context& context, const Arguments& arguments);
@@ -35,6 +34,13 @@ int add_price(Context& context, const Arguments& arguments);
 int delete_price(Context& context, const Arguments& arguments);
 int import_prices(Context& context, const Arguments& arguments);
 int explain_price(Context& context, const Arguments& arguments);
+
+int list_budgets(Context& context, const Arguments& arguments);
+int add_budget(Context& context, const Arguments& arguments);
+int edit_budget(Context& context, const Arguments& arguments);
+int delete_budget(Context& context, const Arguments& arguments);
+int show_budget_status(Context& context, const Arguments& arguments);
+int decide_budget(Context& context, const Arguments& arguments);
 
 int generate_chargeback(Context& context, const Arguments& arguments);
 int list_chargebacks(Context& context, const Arguments& arguments);

@@ -103,19 +103,6 @@ const TableModel anomalies_model{{{"ID", "/id"},
                                   {"WHY", "/why"}},
                                  "no anomalies"};
 
-const TableModel budgets_model{{{"NAME", "/name"},
-                                {"TENANT", "/tenantId"},
-                                {"API KEY", "/apiKey", Kind::key},
-                                {"PERIOD", "/period"},
-                                {"FROM", "/usage/periodStart"},
-                                {"TO", "/usage/periodEnd"},
-                                {"LIMIT USD", "/limitUsd", Kind::money},
-                                {"USED USD", "/usage/currentSpend", Kind::money},
-                                {"USED", "/usage/utilisationPct", Kind::percent},
-                                {"REMAINING USD", "/usage/remaining", Kind::money},
-                                {"STATE", "/usage/colour"}},
-                               "no budgets; set them under budgets: in the configuration"};
-
 const TableModel tenants_model{{{"ID", "/id"},
                                 {"NAME", "/name"},
                                 {"REGION", "/region"},
@@ -210,10 +197,6 @@ int list_forecasts(Context& context, const Arguments& arguments) {
 
 int list_anomalies(Context& context, const Arguments& arguments) {
   return show_array(context, "/anomalies", arguments, anomalies_model);
-}
-
-int show_budgets(Context& context, const Arguments& arguments) {
-  return show_array(context, "/budgets", arguments, budgets_model);
 }
 
 int list_tenants(Context& context, const Arguments& arguments) {

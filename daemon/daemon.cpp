@@ -43,7 +43,8 @@ Core::Core(Settings given, const Clock& the_clock)
       lock(settings.state_dir, "costd --config " + settings.file),
       database(settings.state_dir + "/costd.db"),
       relay(make_relay(database, settings)),
-      runs(database, make_jobs(settings, load_install_key(settings.state_dir), relay), clock) {
+      runs(database, make_jobs(settings, load_install_key(settings.state_dir), relay, budgets),
+           clock) {
   remove_unfinished_files(settings.state_dir);
   for (const SourceSettings& source : settings.sources) {
     remove_stale_uploads(source.path, clock.now());
@@ -55,8 +56,10 @@ Core::Core(Settings given, const Clock& the_clock)
 Daemon::Daemon(Core& core)
     : core_(core),
       scheduler_(core.database, make_schedules(core.settings)),
-      service_{core.settings, core.database, core.runs, scheduler_, core.clock, core.clock.now()},
+      service_{core.settings, core.database,    core.runs, scheduler_,
+               core.clock,    core.clock.now(), {},        core.budgets},
       routes_(all_routes()) {
+  core.budgets->refresh(core.database, core.clock.now());
   server_ = std::make_unique<HttpServer>(
       core.settings.control_socket, HttpLimits{},
       [this](const HttpRequest& request) { return dispatch(service_, routes_, request); },

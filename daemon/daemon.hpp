@@ -25,6 +25,7 @@ class Core {
   StateLock lock;
   Database database;
   std::shared_ptr<OutboxRelay> relay;  ///< null without mail
+  std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
   RunQueue runs;
 };
 

@@ -97,7 +97,7 @@ std::unique_ptr<Transport> make_transport(const Settings& settings) {
 }
 
 JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
-                       std::shared_ptr<OutboxRelay> relay) {
+                       std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets) {
   JobCatalogue jobs;
   const auto add = [&](std::unique_ptr<Job> job) {
     const std::string name = job->name();
@@ -107,7 +107,7 @@ JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
   add(make_rollup_job());
   add(make_forecast_job());
   add(make_anomaly_job(anomaly_rules(settings)));
-  add(make_budget_job());
+  add(make_budget_job(std::move(budgets)));
   add(make_close_job(settings.grace));
   add(make_chargeback_job(chargeback_options(settings)));
   add(make_deliver_job(std::move(relay)));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "jobs/budget_book.hpp"
 #include "jobs/deliver_job.hpp"
 #include "jobs/job.hpp"
 
@@ -20,8 +21,9 @@ const std::vector<std::string>& job_names();
 /// The transport of the settings; nothing if no mail is configured.
 std::unique_ptr<Transport> make_transport(const Settings& settings);
 
-/// `relay` may be null. `key_secret` keys the hashes of API keys that look like secrets.
+/// `relay` may be null. `key_secret` keys the hashes of API keys that look like secrets. The
+/// budgets job keeps `budgets` up to date.
 JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
-                       std::shared_ptr<OutboxRelay> relay);
+                       std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets);
 
 }  // namespace costd

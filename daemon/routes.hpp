@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "daemon/keys_in_use.hpp"
 #include "daemon/run_queue.hpp"
 #include "daemon/scheduler.hpp"
+#include "jobs/budget_book.hpp"
 
 namespace costd {
 
@@ -24,6 +26,7 @@ struct Service {
   const Clock& clock;
   Instant started_at;
   KeysInUse keys_in_use{};
+  std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
 };
 
 enum class Role { viewer, operator_, admin };
@@ -63,6 +66,7 @@ std::vector<Route> usage_post_routes();
 std::vector<Route> price_routes();
 std::vector<Route> price_import_routes();
 std::vector<Route> finding_routes();
+std::vector<Route> budget_routes();
 std::vector<Route> report_routes();
 
 /// The role of a peer: root and the daemon's own user are admin, everyone else who may open the

@@ -10,8 +10,8 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/budget_store.hpp"
 #include "ledger/store/daily_store.hpp"
-#include "ledger/store/finding_store.hpp"
 #include "ledger/store/price_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/ulid.hpp"
@@ -42,8 +42,7 @@ void apply_prices(UnitOfWork& unit, const Settings& settings, Instant now) {
                changes.retired.size(), changes.unchanged);
 }
 
-void apply_zone(UnitOfWork& unit, const std::string& tenant, const std::string& zone,
-                Instant now) {
+void apply_zone(UnitOfWork& unit, const std::string& tenant, const std::string& zone, Instant now) {
   const auto change = store_billing_zone(unit, tenant, zone, Zone(zone).day_of(now));
   if (!change) return;
   unit.audit({.seq = 0,
@@ -72,21 +71,39 @@ void apply_tenants(UnitOfWork& unit, const Settings& settings, Instant now) {
   }
 }
 
+/// The configured caps as one text, for the audit log.
+std::string hash_of_configured_caps(Connection& connection) {
+  std::string text;
+  for (const BudgetCap& cap : load_caps(connection)) {
+    if (cap.origin == BudgetOrigin::config) text += canonical_text(cap) + "\n";
+  }
+  return sha256_hex(text);
+}
+
 void apply_budgets(UnitOfWork& unit, const Settings& settings, Instant now) {
   std::vector<BudgetCap> caps;
   for (const BudgetSettings& budget : settings.budgets) {
-    caps.push_back({make_ulid(now), budget.name, budget.tenant, budget.api_key,
-                    parse_budget_period(budget.period).value_or(BudgetPeriod::monthly),
-                    budget.limit, budget.soft_limit_percent});
+    BudgetCap cap;
+    cap.id = make_ulid(now);
+    cap.name = budget.name;
+    cap.tenant = budget.tenant;
+    cap.api_key = budget.api_key;
+    cap.period = parse_budget_period(budget.period).value_or(BudgetPeriod::monthly);
+    cap.limit = budget.limit;
+    cap.soft_limit_percent = budget.soft_limit_percent;
+    cap.enabled = budget.enabled;
+    caps.push_back(std::move(cap));
   }
-  const std::int64_t changes = store_configured_caps(unit, caps);
+  const std::string before = hash_of_configured_caps(unit);
+  const std::int64_t changes = store_configured_caps(unit, caps, now);
   if (changes == 0) return;
   unit.audit({.seq = 0,
               .at = now,
               .actor = costd_itself,
               .action = "budgets.configure",
               .object = settings.file,
-              .after_sha256 = hash_of_file(settings.file),
+              .before_sha256 = before,
+              .after_sha256 = hash_of_configured_caps(unit),
               .reason = fmt::format("{} caps changed", changes)});
 }
 
@@ -97,8 +114,7 @@ void make_state_folders(const Settings& settings) {
     for (const char* folder : {"", "/reports", "/outbox", "/keys"}) {
       const fs::path path = settings.state_dir + folder;
       if (fs::create_directories(path)) {
-        fs::permissions(path, fs::perms::owner_all | fs::perms::group_read |
-                                  fs::perms::group_exec);
+        fs::permissions(path, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
       }
     }
   } catch (const fs::filesystem_error& error) {

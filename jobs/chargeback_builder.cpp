@@ -9,6 +9,7 @@
 
 #include "jobs/forecast_job.hpp"
 #include "ledger/mask.hpp"
+#include "ledger/store/budget_store.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/file_ledger.hpp"
 #include "ledger/store/report_store.hpp"
@@ -299,7 +300,7 @@ class ChargebackBuilder {
   void add_budget() {
     if (!whole_month(request_.period)) return;
     for (const BudgetCap& cap : load_caps(connection_)) {
-      if (cap.tenant != request_.tenant || !cap.api_key.empty()) continue;
+      if (!cap.enabled || cap.tenant != request_.tenant || !cap.api_key.empty()) continue;
       if (cap.period != BudgetPeriod::monthly) continue;
       if (model_.budget && model_.budget->limit <= cap.limit) continue;
       model_.budget = BudgetUse{cap.name, cap.limit, model_.total, cap.soft_limit_percent};

@@ -1,5 +1,7 @@
 #include "ledger/budget.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace costd {
 
 using std::chrono::days;
@@ -35,6 +37,29 @@ DayRange period_around(Day day, BudgetPeriod period) {
   return days_of(month_of(day));
 }
 
+const char* name_of(ManagedBy managed_by) {
+  return managed_by == ManagedBy::tenant ? "TENANT" : "PLATFORM";
+}
+
+std::optional<ManagedBy> parse_managed_by(std::string_view text) {
+  if (text == "PLATFORM") return ManagedBy::platform;
+  if (text == "TENANT") return ManagedBy::tenant;
+  return std::nullopt;
+}
+
+const char* name_of(BudgetOrigin origin) {
+  return origin == BudgetOrigin::config ? "config" : "api";
+}
+
+bool governs(const BudgetCap& cap, const std::string& tenant, const std::string& api_key) {
+  if (cap.tenant.empty()) return true;
+  return cap.tenant == tenant && (cap.api_key.empty() || cap.api_key == api_key);
+}
+
+bool is_crossed(const BudgetCap& cap, Money spent, int percent) {
+  return spent * 100 >= cap.limit * percent;
+}
+
 const char* name_of(BudgetColour colour) {
   switch (colour) {
     case BudgetColour::green:
@@ -48,9 +73,23 @@ const char* name_of(BudgetColour colour) {
 }
 
 BudgetColour colour_of(const BudgetCap& cap, Money spent) {
-  if (spent >= cap.limit) return BudgetColour::red;
-  return spent * 100 >= cap.limit * cap.soft_limit_percent ? BudgetColour::amber
-                                                           : BudgetColour::green;
+  if (is_crossed(cap, spent, 100)) return BudgetColour::red;
+  return is_crossed(cap, spent, cap.soft_limit_percent) ? BudgetColour::amber : BudgetColour::green;
+}
+
+std::string canonical_text(const BudgetCap& cap) {
+  const nlohmann::ordered_json json{{"id", cap.id},
+                                    {"name", cap.name},
+                                    {"tenantId", cap.tenant},
+                                    {"apiKey", cap.api_key},
+                                    {"period", name_of(cap.period)},
+                                    {"limitUsd", format_exact(cap.limit)},
+                                    {"softLimitPct", cap.soft_limit_percent},
+                                    {"enabled", cap.enabled},
+                                    {"version", cap.version},
+                                    {"managedBy", name_of(cap.managed_by)},
+                                    {"origin", name_of(cap.origin)}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace costd

@@ -1,12 +1,11 @@
 #pragma once
-// What the daily jobs found: forecasts, anomalies, and how much of each budget is used.
+// What the daily jobs found: forecasts and anomalies.
 
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ledger/anomaly.hpp"
-#include "ledger/budget.hpp"
 #include "ledger/forecast.hpp"
 #include "ledger/time/instant.hpp"
 
@@ -43,19 +42,5 @@ std::int64_t store_anomalies(UnitOfWork& unit, const DayRange& range, Day open_d
                              const std::vector<StoredAnomaly>& found);
 std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
                                           const std::string& tenant);
-
-/// Sets the caps of the configuration; gives how many changed.
-std::int64_t store_configured_caps(UnitOfWork& unit, const std::vector<BudgetCap>& caps);
-std::vector<BudgetCap> load_caps(Connection& connection);
-
-struct BudgetStatus {
-  std::string cap_id;
-  DayRange period;
-  Money spent;
-  BudgetColour colour = BudgetColour::green;
-  Instant computed_at;
-};
-void store_budget_status(UnitOfWork& unit, const BudgetStatus& status);
-std::vector<BudgetStatus> load_budget_statuses(Connection& connection);
 
 }  // namespace costd

@@ -10,6 +10,7 @@
 #include "ledger/store/migration_0003.hpp"
 #include "ledger/store/migration_0004.hpp"
 #include "ledger/store/migration_0005.hpp"
+#include "ledger/store/migration_0006.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
@@ -21,6 +22,7 @@ constexpr std::array migrations{
     Migration{3, migration_0003},
     Migration{4, migration_0004},
     Migration{5, migration_0005},
+    Migration{6, migration_0006},
 };
 
 void apply(Connection& connection, const Migration& migration) {

@@ -78,6 +78,11 @@ TEST_CASE("a wrong command line exits 2 and says what is right", "[costctl]") {
       {{"status", "--format", "xml"}, "table, json or csv"},
       {{"chargeback", "delete", "r1", "--reason", "x"}, "--yes"},
       {{"prices", "import", "/no/such/file"}, "cannot read"},
+      {{"budgets", "add", "--name", "a", "--limit", "5"}, "--period is missing"},
+      {{"budgets", "edit", "B1"}, "nothing to change"},
+      {{"budgets", "edit", "B1", "--soft-limit", "lots"}, "whole number"},
+      {{"budgets", "edit", "B1", "--enable", "--disable"}, "exclude each other"},
+      {{"budgets", "delete", "B1"}, "--yes"},
       {{"ingest", "/no/such/file"}, "nothing was copied"},
   };
   for (const auto& [words, reason] : cases) {
@@ -342,6 +347,35 @@ TEST_CASE("every question of the protocol finds its command", "[costctl]") {
     CHECK(outcome.out.size() > 5);  // says that there is nothing
     CHECK(has(daemon.requests().at(0), request));
   }
+}
+
+TEST_CASE("budgets are listed with how many there are", "[costctl]") {
+  CannedDaemon daemon;
+  daemon.answer("GET /budgets", R"({"budgets":[
+      {"id":"B1","name":"Acme month","tenantId":"acme","apiKey":"","period":"MONTHLY",
+       "limitUsd":"1234.500000000000","softLimitPct":80,"enabled":false,"version":3,
+       "managedBy":"TENANT","origin":"api","usage":null,"aboveCeiling":{"name":"Fleet"}}],
+      "summary":{"total":51,"enabled":50,"disabled":1},"offset":50})");
+  const auto outcome = daemon.costctl({"budgets", "list", "--tenant", "acme", "--offset", "50"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+  for (const char* text : {"Acme month", "1,234.50", "80%", "no", "TENANT", "Fleet", "B1",
+                           "51 in all: 50 enabled, 1 disabled"}) {
+    CHECK(has(outcome.out, text));
+  }
+  CHECK_FALSE(has(outcome.out, "more with"));
+  CHECK(daemon.requests().at(0) == "GET /budgets?offset=50&tenantId=acme");
+}
+
+TEST_CASE("an edit sends the fields given with the version they are made to", "[costctl]") {
+  CannedDaemon daemon;
+  daemon.answer("GET /budgets/B1/usage", R"({"id":"B1","name":"m","version":3})");
+  daemon.answer("PATCH /budgets/B1", R"({"id":"B1","name":"m","version":4})");
+  CHECK(daemon.costctl({"budgets", "edit", "B1", "--limit", "120", "--disable"}).code == 0);
+  CHECK(daemon.requests().at(1) ==
+        R"(PATCH /budgets/B1 {"limitUsd":"120","enabled":false,"version":3})");
+  daemon.costctl({"budgets", "edit", "B1", "--soft-limit", "70", "--if-version", "2"});
+  CHECK(daemon.requests().at(2) == R"(PATCH /budgets/B1 {"softLimitPct":70,"version":2})");
 }
 
 }  // namespace costd

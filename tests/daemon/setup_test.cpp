@@ -6,7 +6,7 @@
 
 #include "ledger/error.hpp"
 #include "ledger/store/audit_store.hpp"
-#include "ledger/store/finding_store.hpp"
+#include "ledger/store/budget_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "tests/support/quiet_log.hpp"
 #include "tests/support/test_database.hpp"

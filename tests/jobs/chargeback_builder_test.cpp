@@ -4,7 +4,7 @@
 #include <random>
 
 #include "jobs/close_job.hpp"
-#include "ledger/store/finding_store.hpp"
+#include "ledger/store/budget_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "tests/support/job_bench.hpp"
 
@@ -211,7 +211,8 @@ TEST_CASE("the tightest monthly cap of the scope is on the statement", "[chargeb
                                  cap("tight", "t-one", "", BudgetPeriod::monthly, 5),
                                  cap("day", "t-one", "", BudgetPeriod::daily, 1),
                                  cap("key", "t-one", "key_one", BudgetPeriod::monthly, 2),
-                                 cap("all", "", "", BudgetPeriod::monthly, 3)});
+                                 cap("all", "", "", BudgetPeriod::monthly, 3)},
+                          bench.now);
   });
   CHECK(bench.statement("t-one", "2026-10").budget->name == "tight");
   CHECK(bench.statement("", "2026-10").budget->name == "all");

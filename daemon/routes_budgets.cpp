@@ -1,0 +1,220 @@
+// Budget caps: list, add, edit, delete; their use; and what they mean for the next call.
+
+#include <fmt/format.h>
+
+#include "daemon/budget_json.hpp"
+#include "ledger/budget_ceiling.hpp"
+#include "ledger/error.hpp"
+#include "ledger/store/budget_store.hpp"
+#include "ledger/ulid.hpp"
+
+namespace costd {
+namespace {
+
+constexpr std::int64_t page_default = 50;
+constexpr std::int64_t page_max = 1000;
+constexpr std::int64_t offset_max = 1'000'000'000;
+
+[[noreturn]] void refuse_unknown_id(const std::string& id) {
+  throw Error(ErrorCode::not_found,
+              "there is no budget " + id + "; costctl budgets list shows those there are");
+}
+
+BudgetCap get_cap(Connection& connection, const RouteCall& call) {
+  const std::string& id = call.path.at("id");
+  const auto cap = find_cap(connection, id);
+  if (!cap) refuse_unknown_id(id);
+  return *cap;
+}
+
+HttpResponse list_budgets(Service& service, const RouteCall& call) {
+  const auto tenant = text_query(call, "tenantId");
+  const std::int64_t limit = number_query(call, "limit", page_default, page_max);
+  const std::int64_t offset = number_query(call, "offset", 0, offset_max);
+  const auto page = service.budgets->current();
+  std::int64_t total = 0;
+  std::int64_t enabled = 0;
+  OrderedJson budgets = OrderedJson::array();
+  for (const BudgetStanding& standing : page->all()) {
+    if (tenant && standing.cap.tenant != *tenant) continue;
+    if (total >= offset && total - offset < limit) {
+      budgets.push_back(to_json(standing, page->computed_at()));
+    }
+    ++total;
+    if (standing.cap.enabled) ++enabled;
+  }
+  return json_response(
+      {{"budgets", std::move(budgets)},
+       {"summary", {{"total", total}, {"enabled", enabled}, {"disabled", total - enabled}}},
+       {"offset", offset},
+       {"computedAt", instant_or_null(page->computed_at())}});
+}
+
+HttpResponse show_usage(Service& service, const RouteCall& call) {
+  const auto page = service.budgets->current();
+  const BudgetStanding* standing = page->find(call.path.at("id"));
+  if (standing == nullptr) refuse_unknown_id(call.path.at("id"));
+  OrderedJson json = to_json(*standing, page->computed_at());
+  const BudgetDecision decision =
+      page->decide(standing->cap.tenant, standing->cap.api_key, service.clock.now());
+  json["decision"] = name_of(decision.verdict);
+  json["tightest"] = tightest_json(decision);
+  return json_response(json);
+}
+
+HttpResponse decide(Service& service, const RouteCall& call) {
+  const std::string tenant = call.query("tenantId");
+  if (tenant.empty()) {
+    throw Error(ErrorCode::usage, "tenantId is missing; name the tenant that is about to call");
+  }
+  const auto page = service.budgets->current();
+  const std::string api_key = call.query("apiKey");
+  OrderedJson json{{"tenantId", tenant}, {"apiKey", api_key}};
+  json.update(to_json(page->decide(tenant, api_key, service.clock.now()), page->computed_at()));
+  return json_response(json);
+}
+
+void check_name_is_free(Connection& connection, const BudgetCap& cap) {
+  const auto other = find_cap_by_name(connection, cap.name);
+  if (!other || other->id == cap.id) return;
+  throw Error(ErrorCode::conflict,
+              fmt::format("name \"{}\" is that of budget {} already; choose another name, or "
+                          "edit that one",
+                          cap.name, other->id));
+}
+
+void check_tenant(Connection& connection, const BudgetCap& cap) {
+  if (cap.tenant.empty() || is_known_tenant(connection, cap.tenant)) return;
+  throw Error(ErrorCode::usage,
+              fmt::format("tenantId \"{}\" is neither in the tenants file nor has it any usage; "
+                          "check its spelling (costctl tenants list), or add it to the file",
+                          cap.tenant));
+}
+
+/// A cap as people may write it, checked against all the others.
+void check_against_others(Connection& connection, const BudgetCap& cap) {
+  check_name_is_free(connection, cap);
+  if (cap.managed_by != ManagedBy::tenant) return;
+  const auto caps = load_caps(connection);
+  check_ceiling(cap, BudgetCeilings(caps));
+}
+
+void audit(UnitOfWork& unit, const Service& service, const RouteCall& call, const char* action,
+           const BudgetCap* before, const BudgetCap* after) {
+  const BudgetCap& cap = after != nullptr ? *after : *before;
+  AuditEvent event;
+  event.at = service.clock.now();
+  event.actor = call.actor();
+  event.action = action;
+  event.object = cap.id;
+  event.tenant = cap.tenant;
+  if (before != nullptr) event.before_sha256 = sha256_hex(canonical_text(*before));
+  if (after != nullptr) event.after_sha256 = sha256_hex(canonical_text(*after));
+  if (before != nullptr && after != nullptr) event.reason = describe_changes(*before, *after);
+  unit.audit(std::move(event));
+}
+
+CapChange change_by(const Service& service, const RouteCall& call) {
+  return {call.actor().text(), service.clock.now()};
+}
+
+/// The changed cap with its figures.
+HttpResponse answer_with(Service& service, const std::string& id, int status) {
+  const auto page = service.budgets->refresh(service.database, service.clock.now());
+  const BudgetStanding* standing = page->find(id);
+  if (standing == nullptr) refuse_unknown_id(id);  // deleted by somebody else just now
+  return json_response(to_json(*standing, page->computed_at()), status);
+}
+
+HttpResponse add_budget(Service& service, const RouteCall& call) {
+  const BudgetBody body = read_budget_body(body_object(call));
+  if (body.version) throw Error(ErrorCode::usage, "version is not for a new budget; leave it out");
+  if (!body.fields.period) {
+    throw Error(ErrorCode::usage, "period is missing; write DAILY, WEEKLY or MONTHLY");
+  }
+  BudgetCap cap = with_fields({}, body.fields);
+  cap.id = make_ulid(service.clock.now());
+  UnitOfWork unit = service.database.begin();
+  check_tenant(unit, cap);
+  check_against_others(unit, cap);
+  insert_cap(unit, cap, change_by(service, call));
+  audit(unit, service, call, "budgets.add", nullptr, &cap);
+  unit.commit();
+  return answer_with(service, cap.id, 201);
+}
+
+/// PUT gives the whole cap, and what is left out has its default; PATCH gives what changes.
+HttpResponse edit_budget(Service& service, const RouteCall& call) {
+  const BudgetBody body = read_budget_body(body_object(call));
+  if (!body.version) {
+    throw Error(ErrorCode::usage,
+                "version is missing; give the version of the budget that the change is made to");
+  }
+  const bool is_whole = call.request.method == "PUT";
+  if (is_whole && !(body.fields.name && body.fields.period && body.fields.limit)) {
+    throw Error(ErrorCode::usage,
+                "name, period or limitUsd is missing; PUT gives the whole budget, PATCH what "
+                "changes");
+  }
+  UnitOfWork unit = service.database.begin();
+  const BudgetCap before = get_cap(unit, call);
+  check_editable(before);
+  check_version(before, *body.version, find_cap_version(unit, before.id, *body.version));
+  BudgetCap after = with_fields(is_whole ? BudgetCap{} : before, body.fields);
+  after.id = before.id;
+  after.version = before.version;
+  after.origin = before.origin;
+  if (after == before) {
+    const auto page = service.budgets->current();
+    const BudgetStanding* standing = page->find(before.id);
+    return json_response(standing != nullptr ? to_json(*standing, page->computed_at())
+                                             : to_json(before));
+  }
+  ++after.version;
+  if (after.tenant != before.tenant) check_tenant(unit, after);
+  check_against_others(unit, after);
+  update_cap(unit, after, change_by(service, call));
+  audit(unit, service, call, "budgets.edit", &before, &after);
+  unit.commit();
+  return answer_with(service, after.id, 200);
+}
+
+HttpResponse delete_budget(Service& service, const RouteCall& call) {
+  UnitOfWork unit = service.database.begin();
+  const BudgetCap cap = get_cap(unit, call);
+  check_editable(cap);
+  if (!call.query("version").empty()) {
+    const std::int64_t version = number_query(call, "version", 0, INT64_MAX);
+    check_version(cap, version, find_cap_version(unit, cap.id, version));
+  }
+  delete_cap(unit, cap, change_by(service, call));
+  audit(unit, service, call, "budgets.delete", &cap, nullptr);
+  unit.commit();
+  service.budgets->refresh(service.database, service.clock.now());
+  OrderedJson json = to_json(cap);
+  json["deleted"] = true;
+  return json_response(json);
+}
+
+}  // namespace
+
+std::vector<Route> budget_routes() {
+  return {
+      {"GET", "/v1/admin/budgets", Role::viewer, list_budgets,
+       "budget caps and their use, with how many there are; tenantId, limit, offset"},
+      {"POST", "/v1/admin/budgets", Role::operator_, add_budget, "add a budget cap"},
+      {"GET", "/v1/admin/budgets/decision", Role::viewer, decide,
+       "allow, warn or block a call of tenantId and apiKey, from memory; a tenant nobody knows has "
+       "the global caps"},
+      {"PUT", "/v1/admin/budgets/{id}", Role::operator_, edit_budget,
+       "replace a budget cap; version is the one that is replaced"},
+      {"PATCH", "/v1/admin/budgets/{id}", Role::operator_, edit_budget,
+       "change fields of a budget cap; version is the one that is changed"},
+      {"DELETE", "/v1/admin/budgets/{id}", Role::operator_, delete_budget,
+       "delete a budget cap; its versions stay on record"},
+      {"GET", "/v1/admin/budgets/{id}/usage", Role::viewer, show_usage,
+       "one cap, its use, and the tightest of those that hold with it"},
+  };
+}
+
+}  // namespace costd
