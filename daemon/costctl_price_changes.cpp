@@ -97,7 +97,7 @@ void print_reprice(Context& context, const Json& answer) {
   if (!reprice.is_object()) return;
   const Json groups = reprice.value("groups", Json::array());
   if (groups.empty()) {
-    context.out << "no cost of an open month changes\n";
+    context.out << "No cost of an open month changes.\n";
     return;
   }
   Json rows = shown_part(groups);

@@ -132,7 +132,7 @@ int add_price(Context& context, const Arguments& arguments) {
   const auto answer = call_json(context, "POST", path, entry_of(arguments).dump());
   print_rows(context, prices_model, Json::array({answer}), answer);
   if (context.format == OutputFormat::table) {
-    context.out << (arguments.has("dry-run") ? "\nwould be added; " : "\nadded; ");
+    context.out << (arguments.has("dry-run") ? "\nwould be added; nothing was written\n" : "\n");
     print_reprice(context, answer);
   }
   print_price_warnings(context, answer);
@@ -149,8 +149,9 @@ int delete_price(Context& context, const Arguments& arguments) {
   }
   const auto answer = call_json(context, "DELETE", dry_run ? path + "?dryRun=true" : path);
   if (context.format == OutputFormat::table) {
-    context.out << fmt::format("price {} of {} {}; ", id, printable(answer.value("model", "")),
-                               dry_run ? "would be deleted" : "is deleted, and kept as history");
+    context.out << fmt::format("price {} of {} {}\n", id, printable(answer.value("model", "")),
+                               dry_run ? "would be deleted; nothing was written"
+                                       : "is deleted, and kept as history");
     print_reprice(context, answer);
   } else {
     print_rows(context, prices_model, Json::array({answer}), answer);

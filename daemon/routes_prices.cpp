@@ -126,6 +126,7 @@ PriceEntry entry_of(const nlohmann::json& body) {
 OrderedJson outcome_json(const PriceEntry& entry, const RouteCall& call,
                          const PriceOutcome& outcome) {
   OrderedJson json = to_json(entry);
+  if (entry.id == 0) json["id"] = nullptr;
   json["dryRun"] = is_dry_run(call);
   json["reprice"] = to_json(outcome.report);
   json["warnings"] = outcome.warnings;

@@ -77,7 +77,10 @@ std::string model_named_by(std::string_view pattern) {
 }
 
 std::string describe_rates(const Rates& rates) {
-  return fmt::format("{} in, {} out", format_price(*rates.input), format_price(*rates.output));
+  const std::string cached =
+      rates.cache_read ? ", " + format_price(*rates.cache_read) + " cached" : "";
+  return fmt::format("{} in, {} out{}", format_price(*rates.input), format_price(*rates.output),
+                     cached);
 }
 
 /// True if the glob prices the model although `own` lists it at other prices.

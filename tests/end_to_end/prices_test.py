@@ -161,11 +161,12 @@ class Prices(CostdCase):
     def test_explain_warns_where_a_glob_takes_a_model_with_a_price_of_its_own(self):
         costd = self.start(CONFIG, PRICES)
         added = costd.costctl(*add("gpt-4o*", "--provider", "openai", output="10"))
-        self.assertRegex(added.stderr, r"also prices gpt-4o \(2.50 in, 10.00 out\), .* more, which "
-                                       r"have list prices of their own")
+        self.assertRegex(added.stderr,
+                         r"also prices gpt-4o \(2.50 in, 10.00 out, 1.25 cached\), .* more, which "
+                         r"have list prices of their own")
         explained = costd.costctl("prices", "explain", "gpt-4o-mini", "--provider", "openai")
-        self.assertIn("also prices gpt-4o-mini (0.15 in, 0.60 out), which has a list price of its "
-                      "own", explained.stderr)
+        self.assertIn("also prices gpt-4o-mini (0.15 in, 0.60 out, 0.075 cached), which has a list "
+                      "price of its own", explained.stderr)
         costd.costctl("prices", "add", "--model", "gpt-4o-mini", "--provider", "azure",
                       "--effective", "2026-01-01", "--input", "0.15", "--output", "0.60")
         other = costd.costctl("prices", "explain", "gpt-4o-mini", "--provider", "openai")
