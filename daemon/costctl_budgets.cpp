@@ -44,8 +44,7 @@ const TableModel status_model{{{"NAME", "/name"},
                                {"STATE", "/usage/colour"},
                                {"PROJECTED USD", "/usage/projectedSpend", Kind::money},
                                {"REACHED ON", "/usage/crossesOn"},
-                               {"CONFIDENCE", "/usage/confidence"},
-                               {"NOTE", "/usage/note"}},
+                               {"NOTE", "/brief"}},
                               no_budgets};
 
 const std::vector<Column> status_facts{
@@ -90,9 +89,21 @@ const TableModel decision_model{{{"", "/mark"},
                                  {"TIGHTEST BY", "/tightest"}},
                                 "no cap holds for it"};
 
+/// What the figures of a row leave out, in a few words; the status of one budget has whole
+/// sentences.
+std::string brief_note(const Json& budget, const Json& usage) {
+  std::string note = budget.value("enabled", true) ? "" : "disabled; ";
+  const auto requests = usage.value("requests", std::int64_t{0});
+  const auto unpriced = usage.value("unpricedRequests", std::int64_t{0});
+  if (requests == 0) note += "counts nothing; ";
+  if (unpriced > 0) note += fmt::format("{} of {} unpriced; ", unpriced, requests);
+  if (usage.value("confidence", "") == "low") note += "under 7 days of history; ";
+  if (note.empty()) return note;
+  return note.substr(0, note.size() - 2);
+}
+
 /// The gateway's words for people: yes and no, and who a blank tenant or key stands for.
 Json for_people(Json row) {
-  row["enabled"] = row.value("enabled", true) ? "yes" : "no";
   const auto tenant = row.value("tenantId", "");
   const auto key = row.value("apiKey", "");
   row["scope"] = tenant.empty() ? "all tenants together"
@@ -103,7 +114,9 @@ Json for_people(Json row) {
   row["span"] = fmt::format("{}, {} to {} (exclusive), {}", row.value("period", ""),
                             usage.value("periodStart", ""), usage.value("periodEnd", ""),
                             usage.value("timeZone", ""));
+  row["brief"] = brief_note(row, usage);
   const Json ceiling = row.value("aboveCeiling", Json());
+  row["enabled"] = row.value("enabled", true) ? "yes" : "no";
   if (ceiling.is_object()) {
     row["ceiling"] = fmt::format("\"{}\" of {} USD ({})", ceiling.value("name", ""),
                                  ceiling.value("limitUsd", ""), ceiling.value("id", ""));
@@ -111,11 +124,18 @@ Json for_people(Json row) {
   return row;
 }
 
+/// As the daemon gave it, with the note where the table has its own.
+Json for_programs(Json row) {
+  const bool has_usage = row.contains("usage") && row["usage"].is_object();
+  row["brief"] = has_usage ? row["usage"].value("note", "") : "";
+  return row;
+}
+
 int show_list(Context& context, const Arguments& arguments, const TableModel& model) {
   const auto answer = call_json(context, "GET", with_query("/budgets", arguments.options()));
   Json rows = Json::array();
   for (const auto& row : answer.is_object() ? answer.value("budgets", Json::array()) : answer) {
-    rows.push_back(context.format == OutputFormat::table ? for_people(row) : row);
+    rows.push_back(context.format == OutputFormat::table ? for_people(row) : for_programs(row));
   }
   if (context.format != OutputFormat::table || rows.empty()) {
     print_rows(context, model, rows, answer);
@@ -168,7 +188,7 @@ int show_one(Context& context, const Json& answer) {
   if (context.format == OutputFormat::table) {
     context.out << render_facts(status_facts, for_people(answer));
   } else {
-    print_rows(context, status_model, Json::array({answer}), answer);
+    print_rows(context, status_model, Json::array({for_programs(answer)}), answer);
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "jobs/budget_evaluation.hpp"
 
+#include <array>
 #include <map>
 
 #include "ledger/budget_ceiling.hpp"
@@ -19,26 +20,51 @@ const ScopeSpend& spend_of(const BudgetSpend& spend, const BudgetCap& cap) {
   return cap.api_key.empty() ? spend.of_tenant(cap.tenant) : spend.of_key(cap.tenant, cap.api_key);
 }
 
-/// Zones and days of tenants, each asked for once.
+/// A tenant's periods of one kind.
+struct TenantPeriod {
+  DayRange days;
+  std::string time_zone;
+  Instant starts_at;
+  Instant ends_at;
+};
+
+/// Days and periods of tenants, each worked out once.
 class TenantDays {
  public:
   TenantDays(BillingZones zones, const BudgetMoment& moment)
       : zones_(std::move(zones)), moment_(moment) {}
 
-  const SpendDay& of(const std::string& tenant) {
-    const auto [at, is_new] = days_.try_emplace(tenant);
-    if (!is_new) return at->second;
-    if (moment_.as_of) {
-      const Day end = *moment_.as_of + days(1);
-      at->second = {*moment_.as_of, end, end};
-    } else {
-      const Day today = zones_.day_of(tenant, moment_.now);
-      at->second = {today, today, today + days(far_off_days)};
-    }
+  struct Entry {
+    SpendDay around;
+    std::array<std::optional<TenantPeriod>, budget_period_count> periods;
+  };
+
+  Entry& of(const std::string& tenant) {
+    const auto [at, is_new] = entries_.try_emplace(tenant);
+    if (is_new) at->second.around = day_around(tenant);
     return at->second;
   }
 
-  const Zone& zone(const std::string& tenant, Day day) const { return zones_.zone_on(tenant, day); }
+  const TenantPeriod& period_of(const std::string& tenant, BudgetPeriod period) {
+    Entry& entry = of(tenant);
+    auto& known = entry.periods[static_cast<std::size_t>(period)];
+    if (!known) {
+      const DayRange days = period_around(entry.around.day, period);
+      known = {days, zones_.zone_on(tenant, days.from).name(), start_of(tenant, days.from),
+               start_of(tenant, days.to)};
+    }
+    return *known;
+  }
+
+ private:
+  SpendDay day_around(const std::string& tenant) const {
+    if (moment_.as_of) {
+      const Day end = *moment_.as_of + days(1);
+      return {*moment_.as_of, end, end};
+    }
+    const Day today = zones_.day_of(tenant, moment_.now);
+    return {today, today, today + days(far_off_days)};
+  }
 
   /// The first instant of the day for the tenant.
   Instant start_of(const std::string& tenant, Day day) {
@@ -48,24 +74,24 @@ class TenantDays {
     return at->second;
   }
 
- private:
   BillingZones zones_;
   BudgetMoment moment_;
-  std::unordered_map<std::string, SpendDay> days_;
+  std::unordered_map<std::string, Entry> entries_;
   std::map<std::pair<std::string, Day>, Instant> starts_;
 };
 
-BudgetStatus status_of(const BudgetCap& cap, const ScopeSpend& spend, const SpendDay& around) {
+BudgetStatus status_of(const BudgetCap& cap, const ScopeSpend& spend, const DayRange& period,
+                       Day running) {
   const ScopeSpend::InPeriod& in_period = spend.in(cap.period);
   BudgetStatus status;
   status.cap_id = cap.id;
   status.cap_version = cap.version;
-  status.period = period_around(around.day, cap.period);
+  status.period = period;
   status.spent = in_period.spent;
   status.requests = in_period.requests;
   status.unpriced_requests = in_period.unpriced_requests;
   status.colour = colour_of(cap, status.spent);
-  status.projection = project_budget(cap, spend, status.period, around.running);
+  status.projection = project_budget(cap, spend, period, running);
   return status;
 }
 
@@ -73,29 +99,31 @@ BudgetStatus status_of(const BudgetCap& cap, const ScopeSpend& spend, const Spen
 
 std::shared_ptr<const BudgetStandings> evaluate_budgets(Connection& connection,
                                                         const BudgetMoment& moment) {
-  const std::vector<BudgetCap> caps = load_caps(connection);
+  std::vector<BudgetCap> caps = load_caps(connection);
   if (caps.empty()) {
     return std::make_shared<const BudgetStandings>(std::vector<BudgetStanding>(), moment.now,
                                                    std::unordered_set<std::string>());
   }
   TenantDays tenant_days(load_billing_zones(connection), moment);
   const BudgetSpend spend = load_budget_spend(
-      connection, [&](const std::string& tenant) { return tenant_days.of(tenant); });
+      connection, [&](const std::string& tenant) { return tenant_days.of(tenant).around; });
   const BudgetCeilings ceilings(caps);
-  std::vector<BudgetStanding> standings;
-  standings.reserve(caps.size());
-  for (const BudgetCap& cap : caps) {
-    BudgetStanding& standing = standings.emplace_back();
-    standing.cap = cap;
-    standing.status = status_of(cap, spend_of(spend, cap), tenant_days.of(cap.tenant));
-    const DayRange& period = standing.status.period;
-    standing.time_zone = tenant_days.zone(cap.tenant, period.from).name();
-    standing.starts_at = tenant_days.start_of(cap.tenant, period.from);
-    standing.ends_at = tenant_days.start_of(cap.tenant, period.to);
+  std::vector<BudgetStanding> standings(caps.size());
+  for (std::size_t n = 0; n < caps.size(); ++n) {
+    const BudgetCap& cap = caps[n];
+    BudgetStanding& standing = standings[n];
+    const TenantPeriod& period = tenant_days.period_of(cap.tenant, cap.period);
+    standing.status = status_of(cap, spend_of(spend, cap), period.days,
+                                tenant_days.of(cap.tenant).around.running);
+    standing.time_zone = period.time_zone;
+    standing.starts_at = period.starts_at;
+    standing.ends_at = period.ends_at;
     if (const BudgetCap* ceiling = find_exceeded_ceiling(cap, ceilings)) {
       standing.exceeded_ceiling = *ceiling;
     }
   }
+  // Last, because the ceilings point to them.
+  for (std::size_t n = 0; n < caps.size(); ++n) standings[n].cap = std::move(caps[n]);
   std::unordered_set<std::string> tenants = spend.tenants();
   for (const Tenant& tenant : load_tenants(connection)) tenants.insert(tenant.id);
   return std::make_shared<const BudgetStandings>(std::move(standings), moment.now,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "jobs/budget_alerts.hpp"
@@ -13,8 +14,8 @@
 namespace costd {
 namespace {
 
-/// Caps to a transaction, which then holds the writing lock for some 50 ms.
-constexpr std::size_t caps_per_unit = 5'000;
+/// Caps to a transaction, which then holds the writing lock for less than 250 ms.
+constexpr std::size_t caps_per_unit = 2'000;
 
 JobResult count(const BudgetStandings& standings) {
   JobResult result;
@@ -45,10 +46,8 @@ class BudgetJob : public Job {
     for (std::size_t first = 0; first < updates.size(); first += caps_per_unit) {
       context.check_stop();
       const std::size_t last = std::min(first + caps_per_unit, updates.size());
-      UnitOfWork unit = context.database.begin();
-      std::int64_t alerts = 0;
-      for (std::size_t n = first; n < last; ++n) alerts += store(unit, updates[n], context.as_of);
-      unit.commit();
+      const std::span some(updates.begin() + static_cast<std::ptrdiff_t>(first), last - first);
+      const std::int64_t alerts = store(context.database, some, context.as_of);
       result.count("alerts", alerts);
     }
     return result;
@@ -109,14 +108,25 @@ class BudgetJob : public Job {
     return update;
   }
 
-  /// How many alerts were raised.
-  std::int64_t store(UnitOfWork& unit, const Update& update, Instant now) const {
-    // The cap was edited or deleted meanwhile: the next run sees to its new version.
-    if (!store_budget_status(unit, update.stored)) return 0;
+  /// In one transaction; how many alerts were raised.
+  std::int64_t store(Database& database, std::span<const Update> updates, Instant now) const {
+    UnitOfWork unit = database.begin();
+    std::int64_t alerts = 0;
+    {
+      BudgetStatusWriter writer(unit);
+      for (const Update& update : updates) {
+        // If the cap was edited or deleted meanwhile, the next run sees to its new version.
+        if (writer.store(update.stored)) alerts += raise_all(unit, update, now);
+      }
+    }
+    unit.commit();
+    return alerts;
+  }
+
+  std::int64_t raise_all(UnitOfWork& unit, const Update& update, Instant now) const {
     std::int64_t alerts = 0;
     if (update.raise_percent > 0) {
-      const BudgetCap& cap = update.standing->cap;
-      for (const int percent : thresholds_of(cap, options_.thresholds)) {
+      for (const int percent : thresholds_of(update.standing->cap, options_.thresholds)) {
         if (percent >= update.raise_percent) break;
         store_alert(unit, threshold_alert(*update.standing, percent), now);
       }

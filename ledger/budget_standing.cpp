@@ -86,6 +86,7 @@ BudgetStandings::BudgetStandings(std::vector<BudgetStanding> standings, Instant 
                                  std::unordered_set<std::string> tenants)
     : standings_(std::move(standings)), computed_at_(computed_at), tenants_(std::move(tenants)) {
   by_id_.reserve(standings_.size());
+  enabled_by_scope_.reserve(standings_.size());
   for (std::size_t n = 0; n < standings_.size(); ++n) {
     const BudgetCap& cap = standings_[n].cap;
     by_id_.emplace(cap.id, n);

@@ -226,26 +226,59 @@ bool is_known_tenant(Connection& connection, const std::string& tenant) {
   return found > 0;
 }
 
-bool store_budget_status(UnitOfWork& unit, const StoredBudgetStatus& stored) {
-  const BudgetStatus& status = stored.status;
-  const std::int64_t from = to_day_number(status.period.from);
-  const std::int64_t to = to_day_number(status.period.to);
-  const std::string spent = format_exact(status.spent);
-  const std::string colour = name_of(status.colour);
-  const auto& projection = status.projection;
-  const std::string projected = projection ? format_exact(projection->at_end) : "";
-  const std::int64_t crosses =
-      projection && projection->crosses_on ? to_day_number(*projection->crosses_on) : 0;
-  const int low = projection && projection->low_confidence ? 1 : 0;
-  const int forecast = stored.alerted_forecast ? 1 : 0;
-  const std::int64_t at = to_micros(stored.computed_at);
-  soci::statement statement =
-      (session_of(unit).prepare << upsert_status, soci::use(from), soci::use(to), soci::use(spent),
-       soci::use(status.requests), soci::use(status.unpriced_requests), soci::use(colour),
-       soci::use(projected), soci::use(crosses), soci::use(low), soci::use(stored.alerted_percent),
-       soci::use(forecast), soci::use(at), soci::use(status.cap_id), soci::use(status.cap_version));
-  statement.execute(true);
-  return statement.get_affected_rows() > 0;
+/// The values that the statement is bound to.
+struct BudgetStatusWriter::Row {
+  explicit Row(soci::session& sql)
+      : statement((sql.prepare << upsert_status, soci::use(from), soci::use(to), soci::use(spent),
+                   soci::use(requests), soci::use(unpriced), soci::use(colour),
+                   soci::use(projected), soci::use(crosses), soci::use(low), soci::use(percent),
+                   soci::use(forecast), soci::use(at), soci::use(cap), soci::use(version))) {}
+
+  void set(const StoredBudgetStatus& stored) {
+    const BudgetStatus& status = stored.status;
+    from = to_day_number(status.period.from);
+    to = to_day_number(status.period.to);
+    spent = format_exact(status.spent);
+    requests = status.requests;
+    unpriced = status.unpriced_requests;
+    colour = name_of(status.colour);
+    const auto& projection = status.projection;
+    projected = projection ? format_exact(projection->at_end) : "";
+    crosses = projection && projection->crosses_on ? to_day_number(*projection->crosses_on) : 0;
+    low = projection && projection->low_confidence ? 1 : 0;
+    percent = stored.alerted_percent;
+    forecast = stored.alerted_forecast ? 1 : 0;
+    at = to_micros(stored.computed_at);
+    cap = status.cap_id;
+    version = status.cap_version;
+  }
+
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::string spent;
+  std::int64_t requests = 0;
+  std::int64_t unpriced = 0;
+  std::string colour;
+  std::string projected;
+  std::int64_t crosses = 0;
+  int low = 0;
+  int percent = 0;
+  int forecast = 0;
+  std::int64_t at = 0;
+  std::string cap;
+  std::int64_t version = 0;
+  soci::statement statement;
+};
+
+BudgetStatusWriter::BudgetStatusWriter(UnitOfWork& unit)
+    : row_(std::make_unique<Row>(session_of(unit))) {}
+
+BudgetStatusWriter::~BudgetStatusWriter() = default;
+
+bool BudgetStatusWriter::store(const StoredBudgetStatus& stored) {
+  row_->set(stored);
+  row_->statement.execute(true);
+  return row_->statement.get_affected_rows() > 0;
 }
 
 std::vector<StoredBudgetStatus> load_budget_statuses(Connection& connection) {

@@ -1,6 +1,7 @@
 #pragma once
 // Budget caps with all their versions, and how much of each was used when it was last looked at.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,8 +50,18 @@ struct StoredBudgetStatus {
   int alerted_percent = 0;  ///< highest threshold raised for this cap version and period; 0 = none
   bool alerted_forecast = false;
 };
-/// False, and nothing is stored, if the cap is gone or has another version by now.
-bool store_budget_status(UnitOfWork& unit, const StoredBudgetStatus& stored);
+/// Stores statuses in one transaction, with one prepared statement for all of them.
+class BudgetStatusWriter {
+ public:
+  explicit BudgetStatusWriter(UnitOfWork& unit);
+  ~BudgetStatusWriter();
+  /// False, and nothing is stored, if the cap is gone or has another version by now.
+  bool store(const StoredBudgetStatus& stored);
+
+ private:
+  struct Row;
+  std::unique_ptr<Row> row_;
+};
 /// By cap id.
 std::vector<StoredBudgetStatus> load_budget_statuses(Connection& connection);
 

@@ -47,7 +47,7 @@ TEST_CASE("every version of a cap stays on record, also when it is deleted", "[s
   test.change([&](UnitOfWork& unit) { insert_cap(unit, first, by_someone); });
   test.change([&](UnitOfWork& unit) { update_cap(unit, second, by_someone); });
   test.change([&](UnitOfWork& unit) {
-    CHECK(store_budget_status(unit, {test::standing_at(second, "1").status, now}));
+    CHECK(BudgetStatusWriter(unit).store({test::standing_at(second, "1").status, now}));
     delete_cap(unit, second, by_someone);
   });
   const Snapshot snapshot = test.database.snapshot();
@@ -65,12 +65,12 @@ TEST_CASE("a status is stored for the cap's version it was computed for", "[stor
   StoredBudgetStatus stored{test::standing_at(cap, "85").status, now, 80, true};
   stored.status.projection = BudgetProjection{Money::from_usd(110), test::day("2026-10-20"), true};
   test.change([&](UnitOfWork& unit) {
-    CHECK_FALSE(store_budget_status(unit, stored));  // no such cap
+    CHECK_FALSE(BudgetStatusWriter(unit).store(stored));  // no such cap
     insert_cap(unit, cap, by_someone);
-    CHECK(store_budget_status(unit, stored));
+    CHECK(BudgetStatusWriter(unit).store(stored));
     StoredBudgetStatus newer = stored;
     newer.status.cap_version = 2;
-    CHECK_FALSE(store_budget_status(unit, newer));
+    CHECK_FALSE(BudgetStatusWriter(unit).store(newer));
   });
   const auto all = load_budget_statuses(test.database.snapshot());
   REQUIRE(all.size() == 1);
