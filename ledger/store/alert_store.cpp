@@ -13,7 +13,7 @@ constexpr const char* insert_alert =
 
 constexpr const char* select_alerts =
     "select id, alert_key, type, tenant, subject, title, data, raised_at from alert"
-    " order by id desc limit :limit";
+    " order by raised_at desc, id desc limit :limit";
 
 }  // namespace
 
