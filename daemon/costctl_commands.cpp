@@ -11,7 +11,7 @@ namespace {
 #define COSTD_FILTERS "[--tenant T] [--api-key K] [--model M] [--provider P] [--from D] [--to D]"
 #define COSTD_PAGE "[--limit N] [--offset N] [--cursor C]"
 
-constexpr std::array<Command, 31> commands{{
+constexpr std::array<Command, 34> commands{{
     {"status", "", show_status, "health, version, open problems, last runs, next slots"},
     {"run",
      "JOB [--period M | --from D --to D] [--tenant T] [--as-of D] [--schedule NAME] [--wait]",
@@ -56,7 +56,11 @@ constexpr std::array<Command, 31> commands{{
     {"budgets status", "", show_budgets, "the same, for those who look for it here"},
     {"tenants list", "", list_tenants, "the tenants"},
     {"tenants show", "T", show_tenant, "one tenant"},
-    {"outbox list", "", list_outbox, "messages waiting, sent and given up"},
+    {"outbox list", "[--limit N]", list_outbox, "messages waiting, sent and given up"},
+    {"outbox retry", "ID", retry_message, "send a message now that waits or was given up"},
+    {"outbox discard", "ID [--reason R] [--yes]", discard_message,
+     "never send a message that waits or was given up"},
+    {"alerts list", "[--tenant T] [--limit N]", list_alerts, "what was told, newest first"},
 }};
 
 #undef COSTD_FILTERS

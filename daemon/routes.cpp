@@ -104,7 +104,7 @@ Role role_of(const Peer& peer) {
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (auto group : {status_routes, run_routes, usage_routes, usage_post_routes, price_routes,
-                     finding_routes, report_routes}) {
+                     finding_routes, report_routes, outbox_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;

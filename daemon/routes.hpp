@@ -63,6 +63,7 @@ std::vector<Route> usage_post_routes();
 std::vector<Route> price_routes();
 std::vector<Route> finding_routes();
 std::vector<Route> report_routes();
+std::vector<Route> outbox_routes();
 
 /// The role of a peer: root and the daemon's own user are admin, everyone else who may open the
 /// socket is an operator.

@@ -1,11 +1,10 @@
 #pragma once
-// What the daily jobs found: forecasts, anomalies, and how much of each budget is used.
+// What the daily jobs found: forecasts, and how much of each budget is used.
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ledger/anomaly.hpp"
 #include "ledger/budget.hpp"
 #include "ledger/forecast.hpp"
 #include "ledger/time/instant.hpp"
@@ -27,22 +26,6 @@ void store_forecasts(UnitOfWork& unit, Day as_of, const std::vector<StoredForeca
                      Instant now);
 /// Forecasts of one as-of day, or of the newest one.
 std::vector<StoredForecast> load_forecasts(Connection& connection, std::optional<Day> as_of);
-
-struct StoredAnomaly {
-  std::string id;
-  std::string tenant;
-  std::string model;
-  AnomalyFinding finding;
-  Instant detected_at;
-  bool open = true;
-};
-/// Sets the anomalies of the days in the range to these: known ones keep their id and the time they
-/// were detected, those that no longer hold are taken away. `open_day` is the day still open.
-/// Gives how many are new.
-std::int64_t store_anomalies(UnitOfWork& unit, const DayRange& range, Day open_day,
-                             const std::vector<StoredAnomaly>& found);
-std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
-                                          const std::string& tenant);
 
 /// Sets the caps of the configuration; gives how many changed.
 std::int64_t store_configured_caps(UnitOfWork& unit, const std::vector<BudgetCap>& caps);
