@@ -20,6 +20,8 @@ std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
 std::vector<BudgetSettings> read_budgets(const YamlValue& list);
 /// Refuses a directory inside the state directory, with which it would be lost.
 BackupSettings read_backup(const YamlMap& file, const std::string& state_dir);
+/// `has_mail`: the file has a mail block, without which recipients are refused.
+AlertSettings read_alerts(const YamlValue& block, bool has_mail);
 RetentionSettings read_retention(const YamlValue& block);
 
 /// currency, time_zone and grace, into the settings.

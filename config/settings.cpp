@@ -21,6 +21,7 @@ Names root_keys() {
           "tenants",
           "budgets",
           "mail",
+          "alerts",
           "schedules",
           "backup",
           "dimensions",
@@ -105,6 +106,9 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
   read_named_files(map, settings);
   if (const auto budgets = map.find("budgets")) settings.budgets = read_budgets(*budgets);
   if (const auto mail = map.find("mail")) settings.mail = read_mail(*mail);
+  if (const auto alerts = map.find("alerts")) {
+    settings.alerts = read_alerts(*alerts, settings.mail.has_value());
+  }
   if (const auto schedules = map.find("schedules")) {
     settings.schedules = read_schedules(*schedules, known_jobs);
   }

@@ -60,6 +60,22 @@ struct BudgetSettings {
   bool enabled = true;
 };
 
+struct WebhookSection {
+  std::string name;  ///< what it is called by; the URL may hold a token and is not shown
+  std::string url;
+  std::vector<std::string> secret_files;  ///< absolute paths, at least one; read at start
+  std::string ca_file;                    ///< absolute path, or "" = the system's
+  std::vector<std::string> types;         ///< of alerts that it gets; empty = all
+};
+
+struct AlertSettings {
+  std::vector<std::string> recipients;  ///< of the mails
+  std::vector<WebhookSection> webhooks;
+  std::vector<int> thresholds;    ///< per cent of a budget that alert besides its own two, rising
+  std::int64_t attempts = 20;     ///< at a webhook, before a message is given up
+  bool allow_loopback = false;    ///< webhooks may be on this machine, and http:// there
+};
+
 struct BackupSettings {
   std::string directory;  ///< absolute; outside the state directory
   int keep = 7;           ///< backups, the newest among them
@@ -90,6 +106,7 @@ struct Settings {
   std::vector<Tenant> tenants;
   std::vector<BudgetSettings> budgets;
   std::optional<MailSettings> mail;
+  AlertSettings alerts;
   std::vector<ScheduleSettings> schedules;
   BackupSettings backup;
   RetentionSettings retention;

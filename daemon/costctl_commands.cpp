@@ -72,7 +72,11 @@ constexpr auto commands = std::to_array<Command>({
      "what a gateway is told before a call: allow, warn or block"},
     {"tenants list", "", list_tenants, "the tenants"},
     {"tenants show", "T", show_tenant, "one tenant"},
-    {"outbox list", "", list_outbox, "messages waiting, sent and given up"},
+    {"outbox list", "[--limit N]", list_outbox, "messages waiting, sent and given up"},
+    {"outbox retry", "ID", retry_message, "send a message now that waits or was given up"},
+    {"outbox discard", "ID [--reason R] [--yes]", discard_message,
+     "never send a message that waits or was given up"},
+    {"alerts list", "[--tenant T] [--limit N]", list_alerts, "what was told, newest first"},
 });
 
 #undef COSTD_FILTERS

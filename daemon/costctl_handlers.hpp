@@ -27,7 +27,11 @@ int list_forecasts(Context& context, const Arguments& arguments);
 int list_anomalies(Context& context, const Arguments& arguments);
 int list_tenants(Context& context, const Arguments& arguments);
 int show_tenant(Context& context, const Arguments& arguments);
+
 int list_outbox(Context& context, const Arguments& arguments);
+int retry_message(Context& context, const Arguments& arguments);
+int discard_message(Context& context, const Arguments& arguments);
+int list_alerts(Context& context, const Arguments& arguments);
 
 int list_prices(Context& context, const Arguments& arguments);
 int add_price(Context& context, const Arguments& arguments);

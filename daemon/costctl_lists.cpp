@@ -100,6 +100,7 @@ const TableModel anomalies_model{{{"ID", "/id"},
                                   {"CHANGE", "/deviationPct", Kind::percent},
                                   {"IMPACT", "/impact", Kind::money},
                                   {"STATE", "/state"},
+                                  {"RESOLVED", "/resolvedAt", Kind::instant},
                                   {"WHY", "/why"}},
                                  "no anomalies"};
 
@@ -109,17 +110,6 @@ const TableModel tenants_model{{{"ID", "/id"},
                                 {"TIME ZONE", "/timeZone"},
                                 {"METADATA", "/metadata"}},
                                "no tenants yet; they appear with their first record"};
-
-const TableModel outbox_model{{{"ID", "/id"},
-                               {"STATE", "/state"},
-                               {"TO", "/recipient"},
-                               {"SUBJECT", "/subject"},
-                               {"CREATED", "/createdAt", Kind::instant},
-                               {"SENT", "/updatedAt", Kind::instant},
-                               {"NEXT TRY", "/notBefore", Kind::instant},
-                               {"TRIES", "/attempts", Kind::count},
-                               {"LAST ERROR", "/lastReply"}},
-                              "the outbox is empty"};
 
 int show_array(Context& context, const std::string& path, const Arguments& arguments,
                const TableModel& model) {
@@ -209,10 +199,6 @@ int show_tenant(Context& context, const Arguments& arguments) {
   for (auto& column : model.columns)
     column.header = column.header == "ID" ? "Tenant" : column.header;
   return show_facts(context, call_json(context, "GET", path), model);
-}
-
-int list_outbox(Context& context, const Arguments& arguments) {
-  return show_array(context, "/outbox", arguments, outbox_model);
 }
 
 }  // namespace costd

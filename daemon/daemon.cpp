@@ -22,11 +22,6 @@ Settings prepared(Settings settings) {
   return settings;
 }
 
-std::shared_ptr<OutboxRelay> make_relay(Database& database, const Settings& settings) {
-  auto transport = make_transport(settings);
-  return transport ? std::make_shared<OutboxRelay>(database, std::move(transport)) : nullptr;
-}
-
 /// Sleeps, but not beyond a request to stop.
 void nap(const std::stop_token& stop, std::chrono::milliseconds time) {
   std::mutex mutex;
@@ -42,15 +37,20 @@ Core::Core(Settings given, const Clock& the_clock)
       clock(the_clock),
       lock(settings.state_dir, "costd --config " + settings.file),
       database(settings.state_dir + "/costd.db"),
-      relay(make_relay(database, settings)),
-      runs(database, make_jobs(settings, load_install_key(settings.state_dir), relay, budgets),
-           clock) {
+      alerts(make_alert_desk(settings, database.install_id())),
+      relay(make_relay(settings, database, *alerts, clock)),
+      runs(database,
+           make_jobs(settings, load_install_key(settings.state_dir), relay, budgets, *alerts),
+           clock, alerts.get()) {
   remove_unfinished_files(settings.state_dir);
   for (const SourceSettings& source : settings.sources) {
     remove_stale_uploads(source.path, clock.now());
   }
   apply_settings(database, settings, clock.now());
   runs.recover();
+  if (const auto orphans = relay->reject_orphans(clock.now()); orphans > 0) {
+    spdlog::warn("outbox_rejected messages={} reason=\"their webhook is not configured\"", orphans);
+  }
 }
 
 Daemon::Daemon(Core& core)
@@ -66,8 +66,9 @@ Daemon::Daemon(Core& core)
       [this](const HttpRequest& request) { return plan_body(service_, routes_, request); });
   core.runs.start();
   scheduler_thread_ = std::jthread([this](const std::stop_token& stop) { schedule(stop); });
-  if (core.relay) {
-    delivery_thread_ = std::jthread([this](const std::stop_token& stop) { deliver(stop); });
+  for (std::size_t lane = 0; lane < core.relay->lane_count(); ++lane) {
+    delivery_threads_.emplace_back(
+        [this, lane](const std::stop_token& stop) { deliver(lane, stop); });
   }
   spdlog::info("costd_started version={} state_dir={} socket={}", COSTD_VERSION,
                core.settings.state_dir, core.settings.control_socket);
@@ -75,8 +76,8 @@ Daemon::Daemon(Core& core)
 
 Daemon::~Daemon() {
   scheduler_thread_.request_stop();
-  delivery_thread_.request_stop();
-  if (core_.relay) core_.relay->interrupt();
+  for (std::jthread& thread : delivery_threads_) thread.request_stop();
+  core_.relay->interrupt();
   server_.reset();
 }
 
@@ -92,10 +93,10 @@ void Daemon::schedule(const std::stop_token& stop) {
   }
 }
 
-void Daemon::deliver(const std::stop_token& stop) {
+void Daemon::deliver(std::size_t lane, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
-      const RelayResult result = core_.relay->relay_due(core_.clock.now(), stop);
+      const RelayResult result = core_.relay->relay_lane(lane, core_.clock.now(), stop);
       if (result.sent + result.retried + result.failed > 0) {
         spdlog::info("outbox_relayed sent={} retried={} failed={}", result.sent, result.retried,
                      result.failed);

@@ -24,12 +24,13 @@ class Core {
   const Clock& clock;
   StateLock lock;
   Database database;
-  std::shared_ptr<OutboxRelay> relay;  ///< null without mail
+  std::unique_ptr<AlertDesk> alerts;
+  std::shared_ptr<OutboxRelay> relay;  ///< without a lane where neither mail nor webhooks are set
   std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
   RunQueue runs;
 };
 
-/// The running daemon: scheduler, mail worker and control server beside the run queue.
+/// The running daemon: scheduler, delivery and control server beside the run queue.
 class Daemon {
  public:
   explicit Daemon(Core& core);
@@ -37,14 +38,14 @@ class Daemon {
 
  private:
   void schedule(const std::stop_token& stop);
-  void deliver(const std::stop_token& stop);
+  void deliver(std::size_t lane, const std::stop_token& stop);
 
   Core& core_;
   Scheduler scheduler_;
   Service service_;
   std::vector<Route> routes_;
   std::jthread scheduler_thread_;
-  std::jthread delivery_thread_;
+  std::vector<std::jthread> delivery_threads_;  ///< one for each lane of the relay
   std::unique_ptr<HttpServer> server_;
 };
 

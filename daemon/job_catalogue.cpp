@@ -1,15 +1,20 @@
 #include "daemon/job_catalogue.hpp"
 
+#include <fmt/format.h>
+
+#include "jobs/alerts/outbox_alert_desk.hpp"
 #include "jobs/backup_job.hpp"
 #include "jobs/budget_job.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "jobs/close_job.hpp"
+#include "jobs/delivery/webhook_rules.hpp"
 #include "jobs/durable_file.hpp"
 #include "jobs/forecast_job.hpp"
 #include "jobs/ingest/ingest_job.hpp"
 #include "jobs/recount_job.hpp"
 #include "jobs/retention_job.hpp"
 #include "jobs/rollup_job.hpp"
+#include "ledger/error.hpp"
 
 namespace costd {
 namespace {
@@ -75,18 +80,20 @@ std::string read_secret(const std::string& file) {
   return secret;
 }
 
-}  // namespace
-
-const std::vector<std::string>& job_names() {
-  static const std::vector<std::string> names{"ingest",  "rollup",    "forecast",   "anomalies",
-                                              "budgets", "close",     "chargeback", "deliver",
-                                              "recount", "retention", "backup"};
-  return names;
+std::vector<std::string> read_webhook_keys(const WebhookSection& webhook) {
+  std::vector<std::string> keys;
+  for (const std::string& file : webhook.secret_files) {
+    try {
+      keys.push_back(parse_webhook_secret(read_secret(file)));
+    } catch (const Error& error) {
+      throw Error(ErrorCode::config,
+                  fmt::format("{}: webhook \"{}\": {}", file, webhook.name, error.what()));
+    }
+  }
+  return keys;
 }
 
-std::unique_ptr<Transport> make_transport(const Settings& settings) {
-  if (!settings.mail) return nullptr;
-  const MailSettings& mail = *settings.mail;
+std::unique_ptr<Transport> make_mail_transport(const MailSettings& mail) {
   if (!mail.maildir.empty()) return make_maildir_transport(mail.maildir);
   SmtpSettings smtp;
   smtp.url = mail.smtp;
@@ -96,18 +103,68 @@ std::unique_ptr<Transport> make_transport(const Settings& settings) {
   return make_smtp_transport(std::move(smtp));
 }
 
+std::unique_ptr<Transport> make_transport(const WebhookSection& webhook, bool allow_loopback,
+                                          const Clock& clock) {
+  WebhookSettings settings;
+  settings.name = webhook.name;
+  settings.url = webhook.url;
+  settings.keys = read_webhook_keys(webhook);
+  settings.ca_file = webhook.ca_file;
+  settings.loopback = allow_loopback ? Loopback::allowed : Loopback::refused;
+  settings.now = [&clock] { return clock.now(); };
+  return make_webhook_transport(std::move(settings));
+}
+
+}  // namespace
+
+const std::vector<std::string>& job_names() {
+  static const std::vector<std::string> names{"ingest",  "rollup",    "forecast",   "anomalies",
+                                              "budgets", "close",     "chargeback", "deliver",
+                                              "recount", "retention", "backup"};
+  return names;
+}
+
+std::unique_ptr<AlertDesk> make_alert_desk(const Settings& settings,
+                                           const std::string& install_id) {
+  AlertOptions options;
+  options.source = "urn:costd:" + install_id;
+  options.outbox_dir = settings.state_dir + "/outbox";
+  options.templates_dir = settings.templates_dir;
+  if (settings.mail) options.from = settings.mail->from;
+  options.recipients = settings.alerts.recipients;
+  for (const WebhookSection& webhook : settings.alerts.webhooks) {
+    options.webhooks.push_back({webhook.name, webhook.types});
+  }
+  return make_alert_desk(std::move(options));
+}
+
+std::shared_ptr<OutboxRelay> make_relay(const Settings& settings, Database& database,
+                                        AlertDesk& alerts, const Clock& clock) {
+  auto relay = std::make_shared<OutboxRelay>(database, &alerts);
+  if (settings.mail) {
+    relay->add_lane({.channel = "mail"}, make_mail_transport(*settings.mail), mail_retries);
+  }
+  for (const WebhookSection& webhook : settings.alerts.webhooks) {
+    relay->add_lane({"webhook", webhook.name},
+                    make_transport(webhook, settings.alerts.allow_loopback, clock),
+                    webhook_retries(settings.alerts.attempts));
+  }
+  return relay;
+}
+
 JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
-                       std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets) {
+                       std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets,
+                       AlertDesk& alerts) {
   JobCatalogue jobs;
   const auto add = [&](std::unique_ptr<Job> job) {
     const std::string name = job->name();
     jobs.emplace(name, std::move(job));
   };
-  add(make_ingest_job(ingest_options(settings, key_secret)));
-  add(make_rollup_job());
+  add(make_ingest_job(ingest_options(settings, key_secret), &alerts));
+  add(make_rollup_job(&alerts));
   add(make_forecast_job());
-  add(make_anomaly_job(anomaly_rules(settings)));
-  add(make_budget_job(std::move(budgets)));
+  add(make_anomaly_job(anomaly_rules(settings), &alerts));
+  add(make_budget_job(std::move(budgets), {settings.alerts.thresholds, &alerts}));
   add(make_close_job(settings.grace));
   add(make_chargeback_job(chargeback_options(settings)));
   add(make_deliver_job(std::move(relay)));

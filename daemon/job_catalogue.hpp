@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "daemon/clock.hpp"
+#include "jobs/alerts/alert_desk.hpp"
 #include "jobs/budget_book.hpp"
 #include "jobs/deliver_job.hpp"
 #include "jobs/job.hpp"
@@ -18,12 +20,18 @@ using JobCatalogue = std::map<std::string, std::unique_ptr<Job>>;
 /// The names that schedules and `run` may use, in the order in which they build on each other.
 const std::vector<std::string>& job_names();
 
-/// The transport of the settings; nothing if no mail is configured.
-std::unique_ptr<Transport> make_transport(const Settings& settings);
+/// The desk that owes alerts to the channels of the settings. `install_id` is the database's.
+std::unique_ptr<AlertDesk> make_alert_desk(const Settings& settings, const std::string& install_id);
+
+/// A relay with a lane for mail, where it is configured, and one for each webhook; their secrets
+/// are read now. Throws Error(config) naming a file that holds none.
+std::shared_ptr<OutboxRelay> make_relay(const Settings& settings, Database& database,
+                                        AlertDesk& alerts, const Clock& clock);
 
 /// `relay` may be null. `key_secret` keys the hashes of API keys that look like secrets. The
 /// budgets job keeps `budgets` up to date.
 JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
-                       std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets);
+                       std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets,
+                       AlertDesk& alerts);
 
 }  // namespace costd

@@ -98,23 +98,35 @@ OrderedJson to_json(const StoredForecast& stored) {
 }
 
 OrderedJson to_json(const StoredAnomaly& anomaly) {
-  const AnomalyFinding& finding = anomaly.finding;
-  const std::string deviation = finding.deviation_percent();
+  const AnomalyIncident& incident = anomaly.incident;
+  const std::string deviation = incident.deviation_percent();
   return {{"id", anomaly.id},
           {"tenantId", anomaly.tenant},
           {"apiKey", ""},
           {"model", anomaly.model},
           {"provider", ""},
-          {"class", name_of(finding.kind)},
+          {"class", name_of(incident.kind)},
           {"rule", "PUBLISHED"},
-          {"firstDay", format_day(finding.day)},
-          {"lastDay", format_day(finding.day)},
-          {"currentDailyRate", format_exact(finding.current)},
-          {"baseline", format_exact(finding.baseline)},
+          {"firstDay", format_day(incident.first_day)},
+          {"lastDay", format_day(incident.last_day)},
+          {"currentDailyRate", format_exact(incident.current)},
+          {"baseline", format_exact(incident.baseline)},
           {"deviationPct", deviation.empty() ? OrderedJson(nullptr) : OrderedJson(deviation)},
-          {"impact", format_exact(finding.impact())},
+          {"impact", format_exact(incident.impact)},
           {"detectedAt", format_instant(anomaly.detected_at)},
-          {"state", anomaly.open ? "OPEN" : "RESOLVED"}};
+          {"state", anomaly.is_open() ? "OPEN" : "RESOLVED"},
+          {"resolvedAt", instant_or_null(anomaly.resolved_at)}};
+}
+
+OrderedJson to_json(const StoredAlert& alert) {
+  const OrderedJson data = OrderedJson::parse(alert.alert.data, nullptr, false);
+  return {{"id", alert.id},
+          {"type", alert.type},
+          {"tenantId", alert.alert.tenant},
+          {"subject", alert.alert.subject},
+          {"title", alert.alert.title},
+          {"raisedAt", format_instant(alert.raised_at)},
+          {"data", data.is_object() ? data : OrderedJson::object()}};
 }
 
 OrderedJson to_json(const StoredReport& report) {
@@ -152,6 +164,7 @@ OrderedJson to_json(const OutboxMessage& message) {
   return {{"id", message.id},
           {"kind", message.kind},
           {"reportId", message.report_id},
+          {"channel", message.channel},
           {"recipient", message.recipient},
           {"subject", message.subject},
           {"state", name_of(message.state)},

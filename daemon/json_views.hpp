@@ -6,8 +6,10 @@
 #include "daemon/control/http.hpp"
 #include "daemon/routes.hpp"
 #include "ledger/price_book.hpp"
+#include "ledger/store/alert_store.hpp"
+#include "ledger/store/anomaly_store.hpp"
 #include "ledger/store/cost_summary.hpp"
-#include "ledger/store/finding_store.hpp"
+#include "ledger/store/forecast_store.hpp"
 #include "ledger/store/outbox_store.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/tenant.hpp"
@@ -25,6 +27,7 @@ OrderedJson to_json(const Run& run);
 OrderedJson to_json(const PriceEntry& entry);
 OrderedJson to_json(const StoredForecast& forecast);
 OrderedJson to_json(const StoredAnomaly& anomaly);
+OrderedJson to_json(const StoredAlert& alert);
 OrderedJson to_json(const StoredReport& report);
 OrderedJson to_json(const OutboxMessage& message);
 OrderedJson to_json(const Tenant& tenant);

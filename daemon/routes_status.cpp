@@ -1,4 +1,4 @@
-// Health, self-description, tenants, sources and the outbox.
+// Health, self-description, tenants and sources.
 
 #include <fmt/format.h>
 
@@ -56,7 +56,7 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all,
   }
   if (const auto failed = count_outbox(connection).failed; failed > 0) {
     problems.push_back(problem("UNDELIVERED", failed,
-                               fmt::format("{} mails were given up; see costctl outbox list",
+                               fmt::format("{} messages were given up; see costctl outbox list",
                                            failed)));
   }
   return problems;
@@ -183,15 +183,6 @@ HttpResponse show_tenant(Service& service, const RouteCall& call) {
   return json_response(to_json(*found));
 }
 
-HttpResponse list_outbox(Service& service, const RouteCall& call) {
-  OrderedJson list = OrderedJson::array();
-  for (const OutboxMessage& message :
-       load_outbox(service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
-    list.push_back(to_json(message));
-  }
-  return json_response(list);
-}
-
 }  // namespace
 
 std::vector<Route> status_routes() {
@@ -204,7 +195,6 @@ std::vector<Route> status_routes() {
        "refused lines and files with their reasons"},
       {"GET", "/v1/admin/tenants", Role::viewer, list_tenants, "tenants, configured and seen"},
       {"GET", "/v1/admin/tenants/{id}", Role::viewer, show_tenant, "one tenant"},
-      {"GET", "/v1/admin/outbox", Role::viewer, list_outbox, "mails and what became of them"},
   };
 }
 

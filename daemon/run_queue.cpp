@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "jobs/alerts/run_alerts.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/run_store.hpp"
 #include "ledger/ulid.hpp"
@@ -48,8 +49,8 @@ class RunQueue::Monitor : public RunMonitor {
   RunQueue& queue_;
 };
 
-RunQueue::RunQueue(Database& database, JobCatalogue jobs, const Clock& clock)
-    : database_(database), jobs_(std::move(jobs)), clock_(clock) {}
+RunQueue::RunQueue(Database& database, JobCatalogue jobs, const Clock& clock, AlertDesk* alerts)
+    : database_(database), jobs_(std::move(jobs)), clock_(clock), alerts_(alerts) {}
 
 RunQueue::~RunQueue() {
   worker_.request_stop();
@@ -69,6 +70,7 @@ void RunQueue::recover() {
                       std::to_string(run.attempt));
     spdlog::warn("run_interrupted run_id={} state={}", run.id, name_of(run.state));
     update_run(unit, run);
+    tell_of_failure(unit, run);
   }
   unit.commit();
 }
@@ -269,7 +271,18 @@ void RunQueue::finish(Run& run, RunState state, const std::string& error) {
   const Forget forget{*this};
   UnitOfWork unit = database_.begin();
   update_run(unit, run);
+  tell_of_failure(unit, run);
   unit.commit();
+}
+
+void RunQueue::tell_of_failure(UnitOfWork& unit, const Run& run) {
+  if (run.state != RunState::failed || alerts_ == nullptr) return;
+  try {
+    raise_failed_run(unit, *alerts_, run, clock_.now());
+  } catch (const Error& error) {
+    // The end of the run is worth more than the alert about it.
+    spdlog::error("alert_failed run_id={} error=\"{}\"", run.id, error.what());
+  }
 }
 
 }  // namespace costd

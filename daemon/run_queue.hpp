@@ -30,7 +30,8 @@ struct RunRequest {
 /// memory.
 class RunQueue {
  public:
-  RunQueue(Database& database, JobCatalogue jobs, const Clock& clock);
+  /// `alerts` is told of failed runs; null = nobody.
+  RunQueue(Database& database, JobCatalogue jobs, const Clock& clock, AlertDesk* alerts = nullptr);
   /// Asks the running job to stop and waits for it; its run goes back to `queued`.
   ~RunQueue();
 
@@ -63,11 +64,13 @@ class RunQueue {
   void work(const std::stop_token& stop);
   void execute(Run run);
   void run_jobs(Run& run, Monitor& monitor);
+  void tell_of_failure(UnitOfWork& unit, const Run& run);
   void finish(Run& run, RunState state, const std::string& error);
 
   Database& database_;
   JobCatalogue jobs_;
   const Clock& clock_;
+  AlertDesk* alerts_;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <tuple>
 
+#include "jobs/alerts/anomaly_alerts.hpp"
 #include "jobs/period.hpp"
 #include "ledger/store/cost_summary.hpp"
-#include "ledger/store/finding_store.hpp"
 #include "ledger/store/tenant_store.hpp"
-#include "ledger/ulid.hpp"
 
 namespace costd {
 namespace {
@@ -16,33 +15,65 @@ using std::chrono::days;
 
 constexpr days looked_back{35};
 
+/// The range and the whole of every known incident that has a day in it or beside it.
+DayRange widened(Connection& connection, DayRange range) {
+  for (;;) {
+    const DayRange before = range;
+    const DayRange beside{range.from - days(1), range.to + days(1)};
+    for (const StoredAnomaly& anomaly : load_anomalies(connection, beside, "")) {
+      range.from = std::min(range.from, anomaly.incident.first_day);
+      range.to = std::max(range.to, anomaly.incident.last_day + days(1));
+    }
+    if (range.from == before.from && range.to == before.to) return range;
+  }
+}
+
+std::vector<StoredAnomaly> incidents_of(const std::vector<FoundAnomaly>& found) {
+  std::map<std::pair<std::string, std::string>, std::vector<AnomalyFinding>> series;
+  for (const FoundAnomaly& anomaly : found) {
+    series[{anomaly.tenant, anomaly.model}].push_back(anomaly.finding);
+  }
+  std::vector<StoredAnomaly> incidents;
+  for (const auto& [key, findings] : series) {
+    for (const AnomalyIncident& incident : group_incidents(findings)) {
+      incidents.push_back({.id = "",
+                           .tenant = key.first,
+                           .model = key.second,
+                           .incident = incident,
+                           .detected_at = {}});
+    }
+  }
+  return incidents;
+}
+
 class AnomalyJob : public Job {
  public:
-  explicit AnomalyJob(AnomalyRules rules) : rules_(std::move(rules)) {}
+  AnomalyJob(AnomalyRules rules, AlertDesk* alerts) : rules_(std::move(rules)), alerts_(alerts) {}
   std::string name() const override { return "anomalies"; }
 
   JobResult run(JobContext& context) override {
     const Snapshot snapshot = context.database.snapshot();
     const Day last = load_billing_zones(snapshot).last_day_complete_for_all(context.as_of);
-    const DayRange range =
+    const DayRange asked =
         period_of(context).value_or(DayRange{last + days(1) - looked_back, last + days(1)});
-    std::vector<StoredAnomaly> anomalies;
-    for (FoundAnomaly& found : find_anomalies(snapshot, range, "", rules_)) {
-      anomalies.push_back({make_ulid(context.as_of), std::move(found.tenant),
-                           std::move(found.model), found.finding, context.as_of, true});
-    }
+    const DayRange range = widened(snapshot, asked);
+    const auto found = incidents_of(find_anomalies(snapshot, range, "", rules_));
     context.check_stop();
     UnitOfWork unit = context.database.begin();
-    const std::int64_t added = store_anomalies(unit, range, last, anomalies);
+    JudgedAnomalies judged =
+        join_anomalies(load_anomalies(unit, range, ""), found, last, context.as_of);
+    if (alerts_ != nullptr) raise_anomalies(unit, *alerts_, judged, context.as_of);
+    replace_anomalies(unit, range, judged.now);
     unit.commit();
     JobResult result;
-    result.count("anomalies", static_cast<std::int64_t>(anomalies.size()));
-    result.count("newAnomalies", added);
+    result.count("anomalies", static_cast<std::int64_t>(judged.now.size()));
+    result.count("newAnomalies", judged.added);
     return result;
   }
 
  private:
   AnomalyRules rules_;
+  AlertDesk* alerts_;
 };
 
 }  // namespace
@@ -78,8 +109,8 @@ std::vector<FoundAnomaly> find_anomalies(Connection& connection, const DayRange&
   return found;
 }
 
-std::unique_ptr<Job> make_anomaly_job(AnomalyRules rules) {
-  return std::make_unique<AnomalyJob>(std::move(rules));
+std::unique_ptr<Job> make_anomaly_job(AnomalyRules rules, AlertDesk* alerts) {
+  return std::make_unique<AnomalyJob>(std::move(rules), alerts);
 }
 
 }  // namespace costd

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "jobs/alerts/alert_desk.hpp"
 #include "jobs/job.hpp"
 #include "ledger/anomaly.hpp"
 
@@ -28,7 +29,9 @@ struct FoundAnomaly {
 std::vector<FoundAnomaly> find_anomalies(Connection& connection, const DayRange& range,
                                          const std::string& tenant, const AnomalyRules& rules);
 
-/// Judges the days of the run's period, else the last 35 complete days. Counts: anomalies, new.
-std::unique_ptr<Job> make_anomaly_job(AnomalyRules rules);
+/// Judges the days of the run's period, else the last 35 complete days, and whole incidents with a
+/// day among them or beside them. Tells `alerts` what opened, grew and is over; null = nobody.
+/// Counts: anomalies (incidents), newAnomalies.
+std::unique_ptr<Job> make_anomaly_job(AnomalyRules rules, AlertDesk* alerts = nullptr);
 
 }  // namespace costd

@@ -13,7 +13,7 @@ namespace costd {
 struct BudgetJobOptions {
   /// Percentages of the limit, above zero, that alert besides each cap's soft limit and 100.
   std::vector<int> thresholds;
-  std::shared_ptr<AlertDesk> desk;  ///< null: alerts are stored and nobody is told
+  AlertDesk* desk = nullptr;  ///< null: alerts are stored and nobody is told
 };
 
 /// Puts the standings of today into the book, stores the statuses that changed, and raises in the

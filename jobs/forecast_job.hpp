@@ -5,7 +5,7 @@
 
 #include "jobs/job.hpp"
 #include "ledger/store/cost_summary.hpp"
-#include "ledger/store/finding_store.hpp"
+#include "ledger/store/forecast_store.hpp"
 
 namespace costd {
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "jobs/alerts/unpriced_alerts.hpp"
 #include "ledger/error.hpp"
 #include "ledger/rating.hpp"
 #include "ledger/store/daily_store.hpp"
@@ -19,7 +20,7 @@ struct DayResult {
 };
 
 /// Rates one day in one transaction, from usage and prices of that same moment.
-DayResult rate_day(Database& database, Day day) {
+DayResult rate_day(Database& database, Day day, AlertDesk* alerts, Instant now) {
   UnitOfWork unit = database.begin();
   const PriceBook prices(load_prices(unit));
   const auto series = load_series(unit);
@@ -27,16 +28,21 @@ DayResult rate_day(Database& database, Day day) {
   Rater rater(prices);
   DayResult result;
   std::vector<DailyCharge> charges;
+  UnpricedRequests unpriced;
   for (const DailyUsage& usage : load_daily_usage(unit, day)) {
     const SeriesKey& key = series.at(usage.key.series);
     if (closed.contains({key.tenant, usage.key.booked})) continue;
     const Charge charge =
         rater.rate(key, day, usage.key.band, usage.key.origin, usage.tokens);
-    if (charge.state == ChargeState::unpriced) result.unpriced_requests += usage.requests;
+    const std::int64_t without_price =
+        charge.state == ChargeState::unpriced ? usage.requests : 0;
+    result.unpriced_requests += without_price;
+    unpriced[{key.model, key.provider}] += without_price;
     if (charge.state == ChargeState::out_of_range) result.out_of_range_requests += usage.requests;
     charges.push_back({usage.key, charge});
   }
   replace_daily_charges(unit, day, charges);
+  if (alerts != nullptr) raise_unpriced(unit, *alerts, day, unpriced, now);
   unit.commit();
   result.rows = static_cast<std::int64_t>(charges.size());
   return result;
@@ -44,6 +50,7 @@ DayResult rate_day(Database& database, Day day) {
 
 class RollupJob : public Job {
  public:
+  explicit RollupJob(AlertDesk* alerts) : alerts_(alerts) {}
   std::string name() const override { return "rollup"; }
 
   JobResult run(JobContext& context) override {
@@ -52,7 +59,7 @@ class RollupJob : public Job {
     RunProgress progress{name(), 0, static_cast<std::int64_t>(days.size()), "days"};
     for (const Day day : days) {
       context.check_stop();
-      const DayResult rated = rate_day(context.database, day);
+      const DayResult rated = rate_day(context.database, day, alerts_, context.as_of);
       result.count("days", 1);
       result.count("rows", rated.rows);
       result.count("unpricedRequests", rated.unpriced_requests);
@@ -62,10 +69,15 @@ class RollupJob : public Job {
     }
     return result;
   }
+
+ private:
+  AlertDesk* alerts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Job> make_rollup_job() { return std::make_unique<RollupJob>(); }
+std::unique_ptr<Job> make_rollup_job(AlertDesk* alerts) {
+  return std::make_unique<RollupJob>(alerts);
+}
 
 }  // namespace costd

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 
-#include "jobs/delivery/mail.hpp"
 #include "jobs/delivery/mail_templates.hpp"
-#include "jobs/durable_file.hpp"
-#include "ledger/audit_event.hpp"
-#include "ledger/ulid.hpp"
+#include "jobs/outbox_payload.hpp"
 
 namespace costd {
 namespace {
@@ -15,10 +12,6 @@ std::string media_type_of(const std::string& format) {
   if (format == "pdf") return "application/pdf";
   if (format == "csv") return "text/csv";
   return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-}
-
-std::string domain_of(const std::string& address) {
-  return address.substr(address.find('@') + 1);
 }
 
 std::vector<Attachment> attachments_of(const StoredReport& report, const RenderedFiles& files,
@@ -38,33 +31,20 @@ std::vector<Attachment> attachments_of(const StoredReport& report, const Rendere
 OutboxMessage prepare_statement_mail(const ChargebackModel& model, const StoredReport& report,
                                      const RenderedFiles& files, const std::string& recipient,
                                      const StatementMailOptions& options) {
-  OutboxMessage row;
-  row.id = make_ulid(model.generated_at);
-  row.dedupe_key = "chargeback/" + report.id + "/" + recipient;
+  OutboxMessage row =
+      begin_message("chargeback/" + report.id + "/" + recipient, model.generated_at);
   row.kind = report.kind;
   row.report_id = report.id;
-  row.sender = address_of(options.from);
-  row.recipient = address_of(recipient);
-  row.message_id = row.id + "." + sha256_hex(row.dedupe_key).substr(0, 16) + "@" +
-                   domain_of(row.sender);
-  row.not_before = row.created_at = row.updated_at = model.generated_at;
-
   const MailText words = render_chargeback_mail(model, options.templates_dir, report.model_sha256);
-  row.subject = words.subject;
   Mail mail;
-  mail.message_id = row.message_id;
   mail.from = options.from;
   mail.to = recipient;
   mail.subject = words.subject;
-  mail.date = model.generated_at;
   mail.text = words.text;
   mail.html = words.html;
   mail.attachments = attachments_of(report, files, options.attach);
   mail.headers = {{"X-Report-Id", report.id}, {"X-Content-SHA256", report.model_sha256}};
-  const std::string message = render_message(mail);
-  row.payload_sha256 = sha256_hex(message);
-  row.payload_path = options.outbox_dir + "/" + row.payload_sha256 + ".eml";
-  write_durable_file(row.payload_path, message);
+  finish_mail(row, mail, options.outbox_dir);
   return row;
 }
 

@@ -26,4 +26,15 @@ std::string_view type_of(AlertKind kind) {
   return "finops.budget.threshold";
 }
 
+const std::vector<std::string_view>& alert_types() {
+  static const std::vector<std::string_view> types = [] {
+    std::vector<std::string_view> all;
+    for (int kind = 0; kind <= static_cast<int>(AlertKind::dead_letter); ++kind) {
+      all.push_back(type_of(static_cast<AlertKind>(kind)));
+    }
+    return all;
+  }();
+  return types;
+}
+
 }  // namespace costd

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledger/time/instant.hpp"
 
@@ -21,6 +22,8 @@ enum class AlertKind {
 };
 /// The type of its CloudEvent: "finops.budget.threshold", "finops.run.failed", ...
 std::string_view type_of(AlertKind kind);
+/// Every type there is, in the order of the kinds.
+const std::vector<std::string_view>& alert_types();
 
 struct Alert {
   /// What makes it the same alert: two with one key are one, whenever they are raised. Of a budget:

@@ -34,6 +34,27 @@ std::string AnomalyFinding::deviation_percent() const {
   return baseline.is_zero() ? "" : format_percent(impact(), baseline, 1);
 }
 
+std::string AnomalyIncident::deviation_percent() const {
+  return AnomalyFinding{kind, last_day, current, baseline}.deviation_percent();
+}
+
+std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> findings) {
+  std::vector<AnomalyIncident> incidents;
+  for (const AnomalyFinding& finding : findings) {
+    const bool goes_on = !incidents.empty() &&
+                         finding.day - incidents.back().last_day == std::chrono::days(1);
+    if (!goes_on) {
+      incidents.push_back(
+          {finding.kind, finding.day, finding.day, finding.current, finding.baseline, Money{}});
+    }
+    AnomalyIncident& incident = incidents.back();
+    incident.last_day = finding.day;
+    incident.current = finding.current;
+    incident.impact += finding.current - incident.baseline;
+  }
+  return incidents;
+}
+
 std::optional<AnomalyFinding> judge_day(const DailySeries& series, Day day, Day known_since,
                                         const AnomalyRule& rule) {
   using std::chrono::days;

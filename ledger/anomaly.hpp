@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,21 @@ struct AnomalyFinding {
   /// One decimal ("183.4"), empty for new spend: there is no percentage of nothing.
   std::string deviation_percent() const;
 };
+
+/// Days in a row on which one series was flagged: one incident, whatever the class of its later
+/// days, because the day after new spend is a spike by the rule.
+struct AnomalyIncident {
+  AnomalyClass kind = AnomalyClass::spike;  ///< of its first day
+  Day first_day{};
+  Day last_day{};  ///< inclusive
+  Money current;   ///< cost of its last day
+  Money baseline;  ///< of its first day: what a day cost before it began
+  Money impact;    ///< cost of all its days above that baseline
+  /// Of the last day, as AnomalyFinding has it.
+  std::string deviation_percent() const;
+};
+/// The incidents of one series, in order; the findings are by day.
+std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> findings);
 
 /// Judges one complete day. `known_since` is the first day with any usage of the tenant: a day
 /// less than 7 days after it has no baseline.

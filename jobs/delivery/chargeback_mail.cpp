@@ -22,22 +22,6 @@ std::string counted(std::int64_t count, std::string_view one, std::string_view m
   return fmt::format("{} {}", format_count(count), count == 1 ? one : many);
 }
 
-/// Control characters and the marks that turn the reading direction become blanks: a name from
-/// outside must not break a line or show a figure backwards.
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const std::string_view three = std::string_view(text).substr(i, 3);
-    const bool turns = (three >= "\u202a" && three <= "\u202e") ||
-                       (three >= "\u2066" && three <= "\u2069") || three == "\u2028" ||
-                       three == "\u2029";
-    if (turns) i += 2;
-    line += turns || byte < 0x20 || byte == 0x7f ? ' ' : text[i];
-  }
-  return line;
-}
-
 std::string status_label(const ChargebackModel& model) {
   const std::string status = name_of(model.status);
   return model.revision > 1 ? fmt::format("{}, revision {}", status, model.revision) : status;
@@ -167,15 +151,6 @@ std::vector<MailRow> top_lines(const std::vector<CostLine>& all, const Chargebac
   return rows;
 }
 
-void make_single_lines(MailValues& values) {
-  for (auto& [name, value] : values.words) value = one_line(value);
-  for (auto& [name, rows] : values.lists) {
-    for (MailRow& row : rows) {
-      for (auto& [key, value] : row) value = one_line(value);
-    }
-  }
-}
-
 }  // namespace
 
 MailValues chargeback_mail_values(const ChargebackModel& model, const std::string& model_sha256) {
@@ -220,11 +195,6 @@ MailValues chargeback_mail_values(const ChargebackModel& model, const std::strin
   values.words["has_top_tenants"] = values.lists["top_tenants"].empty() ? "" : "yes";
   values.words["has_top_models"] = values.lists["top_models"].empty() ? "" : "yes";
   return values;
-}
-
-const std::vector<std::string>& mail_row_names() {
-  static const std::vector<std::string> names{"name", "detail", "cost", "share", "title", "text"};
-  return names;
 }
 
 }  // namespace costd

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <kainjow/mustache.hpp>
 
+#include "jobs/delivery/alert_mail.hpp"
 #include "jobs/delivery/chargeback_mail.hpp"
 #include "ledger/error.hpp"
 
@@ -100,12 +101,10 @@ std::string render_file(const std::string& path, Escape escape, const MailValues
   throw Error(ErrorCode::config, path + ": " + parsed.error_message());
 }
 
-}  // namespace
-
-MailText render_chargeback_mail(const ChargebackModel& model, const std::string& templates_dir,
-                                const std::string& model_sha256) {
-  const MailValues values = chargeback_mail_values(model, model_sha256);
-  const std::string base = templates_dir + "/mail/chargeback";
+/// NAME.subject, NAME.txt and NAME.html of the folder mail.
+MailText render_mail(const std::string& templates_dir, const std::string& name,
+                     const MailValues& values) {
+  const std::string base = templates_dir + "/mail/" + name;
   MailText mail;
   mail.subject = trimmed(render_file(base + ".subject", Escape::none, values));
   if (mail.subject.empty() || mail.subject.find_first_of("\r\n") != std::string::npos) {
@@ -114,6 +113,18 @@ MailText render_chargeback_mail(const ChargebackModel& model, const std::string&
   mail.text = render_file(base + ".txt", Escape::none, values);
   mail.html = render_file(base + ".html", Escape::html, values);
   return mail;
+}
+
+}  // namespace
+
+MailText render_chargeback_mail(const ChargebackModel& model, const std::string& templates_dir,
+                                const std::string& model_sha256) {
+  return render_mail(templates_dir, "chargeback", chargeback_mail_values(model, model_sha256));
+}
+
+MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,
+                           const std::string& templates_dir) {
+  return render_mail(templates_dir, "alert", alert_mail_values(alert, id, raised_at));
 }
 
 }  // namespace costd

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "ledger/alert.hpp"
 #include "reports/chargeback_model.hpp"
 
 namespace costd {
@@ -17,5 +18,9 @@ struct MailText {
 /// Throws Error(config) naming the template file and what is wrong with it.
 MailText render_chargeback_mail(const ChargebackModel& model, const std::string& templates_dir,
                                 const std::string& model_sha256);
+
+/// The same of templates/mail/alert.*. `id` is the alert's, `raised_at` when it was raised.
+MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,
+                           const std::string& templates_dir);
 
 }  // namespace costd

@@ -5,9 +5,9 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
+#include "jobs/delivery/curl_library.hpp"
 #include "jobs/delivery/mailbox.hpp"
 #include "jobs/delivery/smtp_rules.hpp"
 #include "jobs/delivery/transport.hpp"
@@ -19,15 +19,6 @@ namespace {
 // RFC 5321, 4.5.3.2.6: the server may take ten minutes after the final dot. libcurl's own two
 // would cut many an answer off, and each one cut off may become a message that arrives twice.
 constexpr std::chrono::seconds reply_timeout_max{600};
-
-void start_library_once() {
-  static std::once_flag started;
-  std::call_once(started, [] {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-      throw Error(ErrorCode::network, "libcurl did not start; no mail can be sent by SMTP");
-    }
-  });
-}
 
 /// The message as libcurl reads it: the bytes as they are, dots are doubled by libcurl.
 struct Upload {
@@ -73,7 +64,7 @@ class SmtpTransport : public Transport {
                 "\"" + without_controls(address) + "\" is not a mail address"};
       }
     }
-    start_library_once();
+    start_curl_once();
     const Handle handle(curl_easy_init(), curl_easy_cleanup);
     const AddressList recipients(curl_slist_append(nullptr, envelope.recipient.c_str()),
                                  curl_slist_free_all);

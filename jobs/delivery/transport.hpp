@@ -1,17 +1,21 @@
 #pragma once
-// Where a message goes: an SMTP server or a local maildir. Called on worker threads only.
+// Where a message goes: a mail server, a maildir or a webhook. Called on worker threads only.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "ledger/time/instant.hpp"
 
 namespace costd {
 
 enum class SendOutcome {
   sent,       ///< accepted by the server, or renamed into the maildir
   retry,      ///< refused for now or unreachable; nothing was accepted
-  rejected,   ///< refused for good (5xx); trying again is useless
+  rejected,   ///< refused for good (a mail's 5xx, a webhook's 410); trying again is useless
   ambiguous,  ///< the whole message was handed over and no answer came
 };
 const char* name_of(SendOutcome outcome);
@@ -19,12 +23,15 @@ const char* name_of(SendOutcome outcome);
 struct SendResult {
   SendOutcome outcome = SendOutcome::retry;
   std::string reply;  ///< the server's last reply or the error, for the operator
+  /// How long the receiver asks to be left alone; nothing = it did not say.
+  std::optional<std::chrono::seconds> retry_after{};
 };
 
 struct Envelope {
   std::string id;         ///< outbox id: stable over retries, names the maildir file
-  std::string from;       ///< bare address
-  std::string recipient;  ///< bare address
+  std::string from;       ///< bare address; "" for a webhook
+  std::string recipient;  ///< bare address, or the webhook's name
+  std::string message_id{};  ///< the same at every attempt
 };
 
 class Transport {
@@ -51,5 +58,30 @@ std::unique_ptr<Transport> make_smtp_transport(SmtpSettings settings);
 /// Writes DIR/tmp/ID, syncs it, renames it to DIR/new/ID; a message already in new/ or cur/ is
 /// `sent` and not written again.
 std::unique_ptr<Transport> make_maildir_transport(std::string directory);
+
+/// The addresses of a host as numbers ("192.0.2.1", "2001:db8::1"), in the resolver's order. Throws
+/// Error(network) naming the host if there are none.
+using Resolver = std::function<std::vector<std::string>(const std::string& host)>;
+/// Asks the operating system, which may take as long as its own settings let it.
+std::vector<std::string> resolve_host(const std::string& host);
+
+enum class Loopback { refused, allowed };
+
+struct WebhookSettings {
+  std::string name;  ///< what messages and errors call it; the URL may hold a token
+  std::string url;   ///< https://, or http:// where loopback is allowed and the host is one
+  std::vector<std::string> keys;  ///< bytes; each signs every message, see parse_webhook_secret
+  std::string ca_file;            ///< "" = the system's
+  Loopback loopback = Loopback::refused;
+  std::chrono::milliseconds total_timeout{10'000};  ///< of connecting, sending and the answer
+  std::function<Instant()> now;       ///< for the timestamp that is signed at each attempt
+  Resolver resolve = resolve_host;
+};
+
+/// Posts the message as it is, signed as Standard Webhooks says. Redirects are not followed, the
+/// environment's proxies are not used, and every address of the host must be a public one, checked
+/// before the connection goes to just those. Throws Error(config) for a URL or keys that cannot be
+/// used; the text never repeats them.
+std::unique_ptr<Transport> make_webhook_transport(WebhookSettings settings);
 
 }  // namespace costd

@@ -1,5 +1,6 @@
 #include "jobs/ingest/ingest_job.hpp"
 
+#include "jobs/alerts/refusal_alerts.hpp"
 #include "jobs/ingest/ingest_pipeline.hpp"
 #include "jobs/ingest/spool_folder.hpp"
 #include "ledger/error.hpp"
@@ -19,10 +20,18 @@ SourceId source_id(Database& database, const std::string& name) {
 
 class IngestJob : public Job {
  public:
-  explicit IngestJob(IngestOptions options) : options_(std::move(options)) {}
+  IngestJob(IngestOptions options, AlertDesk* alerts)
+      : options_(std::move(options)), alerts_(alerts) {}
   std::string name() const override { return "ingest"; }
 
   JobResult run(JobContext& context) override {
+    JobResult result = take_files(context);
+    if (alerts_ != nullptr) raise_refusals(context.database, *alerts_, context.as_of);
+    return result;
+  }
+
+ private:
+  JobResult take_files(JobContext& context) const {
     IngestPipeline::Files files;
     for (const SpoolSource& source : options_.sources) {
       const bool any_time = source.settle == std::chrono::seconds(0);
@@ -39,14 +48,14 @@ class IngestJob : public Job {
     return IngestPipeline(context, index, std::move(files)).run();
   }
 
- private:
   IngestOptions options_;
+  AlertDesk* alerts_;
 };
 
 }  // namespace
 
-std::unique_ptr<Job> make_ingest_job(IngestOptions options) {
-  return std::make_unique<IngestJob>(std::move(options));
+std::unique_ptr<Job> make_ingest_job(IngestOptions options, AlertDesk* alerts) {
+  return std::make_unique<IngestJob>(std::move(options), alerts);
 }
 
 }  // namespace costd

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "jobs/alerts/alert_desk.hpp"
 #include "jobs/ingest/record_reader.hpp"
 #include "jobs/job.hpp"
 
@@ -31,6 +32,7 @@ struct IngestOptions {
 /// the spool's files. Counts: files, records, duplicates, quarantined (lines, conflicts among
 /// them), conflicts, clamped, unchecked (of days whose records the retention has removed, so that
 /// nobody knows whether they are repeats), duplicateFiles, quarantinedFiles, filesStillWritten.
-std::unique_ptr<Job> make_ingest_job(IngestOptions options);
+/// Tells `alerts` of each file with refused lines; null = nobody.
+std::unique_ptr<Job> make_ingest_job(IngestOptions options, AlertDesk* alerts = nullptr);
 
 }  // namespace costd

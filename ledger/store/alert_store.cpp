@@ -15,6 +15,12 @@ constexpr const char* select_alerts =
     "select id, alert_key, type, tenant, subject, title, data, raised_at from alert"
     " order by raised_at desc, id desc limit :limit";
 
+constexpr const char* count_rows =
+    "select count(*) from alert where type = :type and raised_at >= :since";
+
+constexpr const char* select_last =
+    "select max(raised_at) from alert where alert_key >= :from and alert_key < :to";
+
 }  // namespace
 
 std::optional<std::string> store_alert(UnitOfWork& unit, const Alert& alert, Instant now) {
@@ -29,6 +35,22 @@ std::optional<std::string> store_alert(UnitOfWork& unit, const Alert& alert, Ins
   statement.execute(true);
   if (statement.get_affected_rows() == 0) return std::nullopt;
   return id;
+}
+
+std::int64_t count_alerts(Connection& connection, const std::string& type, Instant since) {
+  const std::int64_t at = to_micros(since);
+  std::int64_t count = 0;
+  connection.sql << count_rows, soci::into(count), soci::use(type), soci::use(at);
+  return count;
+}
+
+std::optional<Instant> find_last_alert(Connection& connection, const std::string& key_prefix) {
+  const std::string end = key_prefix + "\x7f";  // above every character that a key goes on with
+  std::int64_t at = 0;
+  soci::indicator found = soci::i_null;
+  connection.sql << select_last, soci::into(at, found), soci::use(key_prefix), soci::use(end);
+  if (found == soci::i_null) return std::nullopt;
+  return from_micros(at);
 }
 
 std::vector<StoredAlert> load_alerts(Connection& connection, std::int64_t limit) {

@@ -21,6 +21,10 @@ struct StoredAlert {
 
 /// The id it is stored under, or nothing if one with this key was raised before.
 std::optional<std::string> store_alert(UnitOfWork& unit, const Alert& alert, Instant now);
+/// How many of the type were raised since then.
+std::int64_t count_alerts(Connection& connection, const std::string& type, Instant since);
+/// When the newest alert whose key begins so was raised; nothing if there is none.
+std::optional<Instant> find_last_alert(Connection& connection, const std::string& key_prefix);
 /// Newest first.
 std::vector<StoredAlert> load_alerts(Connection& connection, std::int64_t limit);
 

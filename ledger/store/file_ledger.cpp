@@ -46,6 +46,18 @@ constexpr const char* select_lines =
     "select source_id, file_id, file_name, line, reason, detail, record_id, tenant, day,"
     " quarantined_at from quarantine order by id desc limit :limit";
 
+constexpr const char* select_refused =
+    "select g.file_id, g.first_id, s.name, q.file_name, g.line_count, q.reason, q.line from"
+    " (select file_id, source_id, file_name, min(id) as first_id, count(*) as line_count"
+    " from quarantine where id > (select value from alert_progress where name = 'quarantine')"
+    " group by file_id, source_id, file_name) g"
+    " join quarantine q on q.id = g.first_id join source s on s.id = g.source_id"
+    " order by g.first_id";
+
+constexpr const char* mark_refused =
+    "update alert_progress set value = (select coalesce(max(id), 0) from quarantine)"
+    " where name = 'quarantine'";
+
 constexpr const char* upsert_tally =
     "insert into ingest_tally(day, booked_month, tenant, outcome, record_count)"
     " values (:day, :booked, :tenant, :outcome, :records)"
@@ -187,6 +199,21 @@ std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std:
     lines.push_back(line);
   });
   return lines;
+}
+
+std::vector<RefusedFile> load_unalerted_files(Connection& connection) {
+  RefusedFile row;
+  soci::statement statement =
+      (connection.sql.prepare << select_refused, soci::into(row.file), soci::into(row.first),
+       soci::into(row.source), soci::into(row.name), soci::into(row.lines),
+       soci::into(row.first_reason), soci::into(row.first_line));
+  std::vector<RefusedFile> files;
+  for_each_row(statement, [&] { files.push_back(row); });
+  return files;
+}
+
+void mark_refusals_alerted(UnitOfWork& unit) {
+  static_cast<Connection&>(unit).sql << mark_refused;
 }
 
 const char* name_of(IngestOutcome outcome) {

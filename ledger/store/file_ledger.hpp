@@ -62,6 +62,21 @@ struct QuarantinedLine {
 void store_quarantined_line(UnitOfWork& unit, const QuarantinedLine& line);
 std::vector<QuarantinedLine> load_quarantined_lines(Connection& connection, std::int64_t limit);
 
+/// Refused lines of one file that nobody was alerted about yet.
+struct RefusedFile {
+  std::int64_t file = 0;  ///< 0 = the file as a whole was refused
+  std::int64_t first = 0;  ///< number of its first refusal, of all refusals there were
+  std::string source;
+  std::string name;
+  std::int64_t lines = 0;
+  std::string first_reason;      ///< short code
+  std::int64_t first_line = 0;  ///< 1-based; 0 = the whole file
+};
+/// By the order in which they were refused.
+std::vector<RefusedFile> load_unalerted_files(Connection& connection);
+/// From now on, all refusals until here are known.
+void mark_refusals_alerted(UnitOfWork& unit);
+
 /// What became of records, by local day, booking month and tenant. Lines without a readable date
 /// have neither.
 /// Clamped records are accepted ones, counted a second time: a count stands at the largest number

@@ -155,6 +155,16 @@ std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
               });
 }
 
+std::optional<Instant> find_last_success(Connection& connection, const std::string& schedule) {
+  std::int64_t at = 0;
+  soci::indicator found = soci::i_null;
+  connection.sql << "select max(finished_at) from run where schedule = :schedule"
+                    " and state = 'succeeded'",
+      soci::into(at, found), soci::use(schedule);
+  if (found == soci::i_null) return std::nullopt;
+  return from_micros(at);
+}
+
 std::vector<Run> load_runs_in(Connection& connection, RunState state) {
   const std::string name = name_of(state);
   return load(connection, "where state = :state order by queued_at, slot_at, id",

@@ -10,8 +10,10 @@ is there.
       [--tls-cert FILE --tls-key FILE]    offer STARTTLS and require it
       [--implicit-tls]                    speak TLS from the first byte instead (smtps)
       [--auth USER:PASSWORD]              require this login
-      [--fail VERB=CODE[*TIMES]] ...      answer VERB (MAIL, RCPT, DATA, DOT, AUTH) with CODE,
-                                          the first TIMES times or always
+      [--fail VERB=CODE[*TIMES]] ...      answer VERB (GREETING, EHLO, STARTTLS, AUTH, MAIL, RCPT,
+                                          DATA, DOT) with CODE, the first TIMES times or always
+      [--stall VERB]                      never answer VERB
+      [--delay SECONDS]                   wait so long before each answer
       [--drop-after-dot [TIMES]]          store the message, then drop the connection without
                                           an answer
       [--drop-in-data [TIMES]]            drop the connection when the message begins to arrive
@@ -41,6 +43,8 @@ class Plan:
             code, _, times = rest.partition("*")
             self.replies[verb.upper()] = {"code": int(code), "left": int(times or ALWAYS)}
         self.ignores_quit = arguments.ignore_quit
+        self.stalled = arguments.stall.upper()
+        self.delay_s = arguments.delay
         self.drops = {"dot": arguments.drop_after_dot, "data": arguments.drop_in_data}
 
     def reply_to(self, verb):
@@ -51,6 +55,10 @@ class Plan:
         if fault["left"] > 0:
             fault["left"] -= 1
         return f"{fault['code']} {verb} refused by the test"
+
+    async def stall_at(self, verb):
+        if verb == self.stalled:
+            await asyncio.Event().wait()
 
     def drops_at(self, point):
         left = self.drops[point]
@@ -66,6 +74,7 @@ class Handler:
         self.stored = 0
 
     async def handle_MAIL(self, server, session, envelope, address, options):
+        await self.plan.stall_at("MAIL")
         refusal = self.plan.reply_to("MAIL")
         if refusal:
             return refusal
@@ -74,6 +83,7 @@ class Handler:
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        await self.plan.stall_at("RCPT")
         refusal = self.plan.reply_to("RCPT")
         if refusal:
             return refusal
@@ -81,6 +91,7 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        await self.plan.stall_at("DOT")
         refusal = self.plan.reply_to("DOT")
         if refusal:
             return refusal
@@ -112,9 +123,37 @@ class FaultySmtp(SMTP):
     def __init__(self, handler, plan, **options):
         super().__init__(handler, **options)
         self.plan = plan
+        self.has_greeted = False
+
+    async def push(self, status):
+        if self.plan.delay_s:
+            await asyncio.sleep(self.plan.delay_s)
+        if not self.has_greeted:
+            self.has_greeted = True
+            await self.plan.stall_at("GREETING")
+            status = self.plan.reply_to("GREETING") or status
+        await super().push(status)
+
+    @syntax("EHLO hostname")
+    async def smtp_EHLO(self, hostname):
+        refusal = self.plan.reply_to("EHLO")
+        if refusal:
+            await self.push(refusal)
+        else:
+            await super().smtp_EHLO(hostname)
+
+    @syntax("STARTTLS")
+    async def smtp_STARTTLS(self, arg):
+        refusal = self.plan.reply_to("STARTTLS")
+        if refusal:
+            await self.push(refusal)
+        else:
+            self.has_greeted = True
+            await super().smtp_STARTTLS(arg)
 
     @syntax("DATA")
     async def smtp_DATA(self, arg):
+        await self.plan.stall_at("DATA")
         refusal = self.plan.reply_to("DATA")
         if refusal:
             await self.push(refusal)
@@ -156,6 +195,8 @@ def parse_arguments():
     parser.add_argument("--implicit-tls", action="store_true")
     parser.add_argument("--auth")
     parser.add_argument("--fail", action="append", default=[])
+    parser.add_argument("--stall", default="")
+    parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--drop-after-dot", nargs="?", type=int, const=ALWAYS, default=0)
     parser.add_argument("--drop-in-data", nargs="?", type=int, const=ALWAYS, default=0)
     parser.add_argument("--ignore-quit", action="store_true")

@@ -69,7 +69,7 @@ const std::vector<Owner> owners{
 bool is_system_header(const std::string& header) {
   static const std::set<std::string> names{"unistd.h", "fcntl.h", "signal.h", "stdio.h",
                                            "dirent.h", "poll.h",  "errno.h",  "spawn.h",
-                                           "pwd.h",    "grp.h",   "termios.h"};
+                                           "pwd.h",    "grp.h",   "termios.h", "netdb.h"};
   const bool standard = header.find_first_of("./") == std::string::npos;
   return standard || names.contains(header) || header.starts_with("sys/") ||
          header.starts_with("arpa/") || header.starts_with("netinet/") ||

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ledger/store/finding_store.hpp"
+#include "ledger/store/anomaly_store.hpp"
 #include "tests/support/job_bench.hpp"
 
 namespace costd {
@@ -95,7 +95,7 @@ TEST_CASE("an anomaly keeps its id, resolves later, and goes when it no longer h
   const DayRange october = days_of(test::month("2026-10"));
   const auto before = load_anomalies(bench.database.snapshot(), october, "");
   REQUIRE(before.size() == 1);
-  CHECK(before.front().open);
+  CHECK(before.front().is_open());
 
   bench.now = test::at("2026-10-10T01:00:00Z");
   CHECK(count_of(bench.run(*make_anomaly_job({})), "newAnomalies") == 0);
@@ -103,7 +103,7 @@ TEST_CASE("an anomaly keeps its id, resolves later, and goes when it no longer h
   REQUIRE(after.size() == 1);
   CHECK(after.front().id == before.front().id);
   CHECK(after.front().detected_at == before.front().detected_at);
-  CHECK_FALSE(after.front().open);
+  CHECK(after.front().resolved_at == bench.now);
 
   AnomalyRules loose;
   loose.deployment.threshold = 500'000;

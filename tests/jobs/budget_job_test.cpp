@@ -55,7 +55,7 @@ struct BudgetBench : test::JobBench {
     rollup();
   }
   JobResult check(const RunParameters& parameters = {}) {
-    return run(*make_budget_job(book, {thresholds, desk}), parameters);
+    return run(*make_budget_job(book, {thresholds, desk.get()}), parameters);
   }
   const BudgetStatus& status(const std::string& name) {
     return book->current()->find("ID-" + name)->status;

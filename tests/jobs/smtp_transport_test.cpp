@@ -172,6 +172,20 @@ TEST_CASE("a server that never answers QUIT holds nobody up", "[mail][e2e]") {
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(30));
 }
 
+TEST_CASE("a server that falls silent is a retry, after the final dot ambiguous", "[mail][e2e]") {
+  const auto [verb, expected] = GENERATE(table<std::string, std::string>({{"GREETING", "retry"},
+                                                                          {"MAIL", "retry"},
+                                                                          {"RCPT", "retry"},
+                                                                          {"DATA", "retry"},
+                                                                          {"DOT", "ambiguous"}}));
+  const MailServer server({"--stall", verb});
+  SmtpSettings settings = server.settings();
+  settings.total_timeout = std::chrono::seconds(1);
+  INFO(verb);
+  CHECK(outcome(send(settings, render_message(a_mail()))) == expected);
+  CHECK(server.stored_count() == 0);
+}
+
 TEST_CASE("an envelope cannot carry a command to the server", "[mail][e2e]") {
   const MailServer server;
   const auto transport = make_smtp_transport(server.settings());

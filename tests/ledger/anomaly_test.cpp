@@ -1,6 +1,8 @@
 #include "ledger/anomaly.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <fmt/format.h>
 #include <string>
 #include <utility>
 #include <vector>
@@ -148,6 +150,27 @@ TEST_CASE("a threshold is a decimal number above zero", "[anomaly]") {
 TEST_CASE("the classes have the published names", "[anomaly]") {
   CHECK(std::string(name_of(AnomalyClass::spike)) == "SPIKE");
   CHECK(std::string(name_of(AnomalyClass::new_spend)) == "NEW_SPEND");
+}
+
+TEST_CASE("flagged days in a row are one incident", "[anomaly]") {
+  const auto on = [](int day, int current, int baseline, AnomalyClass kind = AnomalyClass::spike) {
+    return AnomalyFinding{kind, parse_day(fmt::format("2026-10-{:02}", day)).value(),
+                          Money::from_usd(current), Money::from_usd(baseline)};
+  };
+  // 8 and 9 October: (30 - 10) + (25 - 10) = 35 above the 10 of before; the 11th is another one.
+  const std::vector<AnomalyFinding> findings{on(8, 30, 10, AnomalyClass::new_spend), on(9, 25, 13),
+                                             on(11, 20, 12)};
+  const auto incidents = group_incidents(findings);
+  REQUIRE(incidents.size() == 2);
+  CHECK(incidents[0].kind == AnomalyClass::new_spend);
+  CHECK(format_day(incidents[0].first_day) == "2026-10-08");
+  CHECK(format_day(incidents[0].last_day) == "2026-10-09");
+  CHECK(incidents[0].current == Money::from_usd(25));
+  CHECK(incidents[0].baseline == Money::from_usd(10));
+  CHECK(incidents[0].impact == Money::from_usd(35));
+  CHECK(incidents[0].deviation_percent() == "150.0");
+  CHECK(incidents[1].impact == Money::from_usd(8));
+  CHECK(group_incidents({}).empty());
 }
 
 }  // namespace costd

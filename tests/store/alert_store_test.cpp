@@ -37,4 +37,19 @@ TEST_CASE("an alert is raised once, whatever else it says later", "[store][alert
   CHECK(alerts[1].raised_at == now);
 }
 
+TEST_CASE("alerts are counted by type and found by how their key begins", "[store][alerts]") {
+  test::TestDatabase test;
+  const Instant now = parse_instant("2026-10-05T12:00:00Z").value();
+  test.change([&](UnitOfWork& unit) {
+    store_alert(unit, an_alert("run/a/1"), now - std::chrono::hours(2));
+    store_alert(unit, an_alert("run/a/2"), now - std::chrono::minutes(30));
+    store_alert(unit, an_alert("run/ab/1"), now);
+  });
+  const Snapshot snapshot = test.database.snapshot();
+  CHECK(count_alerts(snapshot, "finops.budget.threshold", now - std::chrono::hours(1)) == 2);
+  CHECK(count_alerts(snapshot, "finops.run.failed", now - std::chrono::hours(1)) == 0);
+  CHECK(find_last_alert(snapshot, "run/a/") == now - std::chrono::minutes(30));
+  CHECK_FALSE(find_last_alert(snapshot, "run/b/"));
+}
+
 }  // namespace costd

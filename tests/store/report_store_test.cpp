@@ -117,11 +117,11 @@ TEST_CASE("due are waiting messages and those a crash left half sent", "[store]"
     ++number;
   }
   store(test, a_message("M9", "later", now + std::chrono::minutes(1)));
-  const auto due = load_due_messages(test.database.snapshot(), now, 10);
+  const auto due = load_due_messages(test.database.snapshot(), {"mail"}, now, 10);
   REQUIRE(due.size() == 2);
   CHECK(due[0].id == "M0");
   CHECK(due[1].id == "M1");
-  CHECK(load_due_messages(test.database.snapshot(), now, 1).size() == 1);
+  CHECK(load_due_messages(test.database.snapshot(), {"mail"}, now, 1).size() == 1);
   const OutboxCounts counts = count_outbox(test.database.snapshot());
   CHECK(counts.waiting == 3);
   CHECK(counts.sent == 1);

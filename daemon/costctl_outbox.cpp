@@ -1,0 +1,94 @@
+// The outbox and alerts commands.
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "daemon/costctl_client.hpp"
+#include "daemon/costctl_handlers.hpp"
+#include "daemon/costctl_table.hpp"
+
+namespace costd {
+namespace {
+
+using Kind = CellKind;
+
+const TableModel outbox_model{{{"ID", "/id"},
+                               {"STATE", "/state"},
+                               {"BY", "/channel"},
+                               {"TO", "/recipient"},
+                               {"SUBJECT", "/subject"},
+                               {"CREATED", "/createdAt", Kind::instant},
+                               {"CHANGED", "/updatedAt", Kind::instant},
+                               {"NEXT TRY", "/notBefore", Kind::instant},
+                               {"TRIES", "/attempts", Kind::count},
+                               {"LAST REPLY", "/lastReply"}},
+                              "the outbox is empty"};
+
+const TableModel alerts_model{{{"ID", "/id"},
+                               {"RAISED", "/raisedAt", Kind::instant},
+                               {"TYPE", "/type"},
+                               {"TENANT", "/tenantId"},
+                               {"WHAT", "/title", Kind::whole_text}},
+                              "no alerts"};
+
+std::string path_of(const Arguments& arguments, const char* action) {
+  return "/outbox/" + url_encode(arguments.get("ID")) + "/" + action;
+}
+
+/// A message that is discarded will never arrive, so a person is asked on a terminal.
+bool is_confirmed(Context& context, const Arguments& arguments) {
+  if (arguments.has("yes")) return true;
+  if (context.err_screen == Screen::none) {
+    throw Error(ErrorCode::usage, "discarding a message needs --yes where nobody can be asked");
+  }
+  context.err << fmt::format("Never send message {}? [y/N] ", arguments.get("ID")) << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line == "y" || line == "Y" || line == "yes";
+}
+
+}  // namespace
+
+int list_outbox(Context& context, const Arguments& arguments) {
+  const auto answer = call_json(context, "GET", with_query("/outbox", arguments.options()));
+  print_rows(context, outbox_model, answer, answer);
+  return 0;
+}
+
+int retry_message(Context& context, const Arguments& arguments) {
+  const auto answer = call_json(context, "POST", path_of(arguments, "retry"));
+  if (context.format != OutputFormat::table) {
+    print_rows(context, outbox_model, Json::array({answer}), answer);
+  } else {
+    context.out << fmt::format("message {} is sent within seconds; see costctl outbox list\n",
+                               arguments.get("ID"));
+  }
+  return 0;
+}
+
+int discard_message(Context& context, const Arguments& arguments) {
+  if (!is_confirmed(context, arguments)) {
+    context.err << "costctl: nothing was discarded\n";
+    return 4;
+  }
+  std::map<std::string, std::string> query;
+  if (arguments.has("reason")) query["reason"] = arguments.get("reason");
+  const auto answer =
+      call_json(context, "POST", with_query(path_of(arguments, "discard"), query));
+  if (context.format != OutputFormat::table) {
+    print_rows(context, outbox_model, Json::array({answer}), answer);
+  } else {
+    context.out << fmt::format("message {} is discarded; the fact stays on record\n",
+                               arguments.get("ID"));
+  }
+  return 0;
+}
+
+int list_alerts(Context& context, const Arguments& arguments) {
+  const auto answer = call_json(context, "GET", with_query("/alerts", arguments.options()));
+  print_rows(context, alerts_model, answer, answer);
+  return 0;
+}
+
+}  // namespace costd

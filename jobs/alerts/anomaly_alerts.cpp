@@ -1,0 +1,145 @@
+#include "jobs/alerts/anomaly_alerts.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ledger/store/database.hpp"
+#include "ledger/ulid.hpp"
+
+namespace costd {
+namespace {
+
+using std::chrono::days;
+
+/// An alert follows when the impact is this many times that of the last one.
+constexpr int growth_told = 2;
+
+bool touches(const StoredAnomaly& a, const StoredAnomaly& b) {
+  return a.tenant == b.tenant && a.model == b.model &&
+         a.incident.first_day <= b.incident.last_day + days(1) &&
+         b.incident.first_day <= a.incident.last_day + days(1);
+}
+
+std::string dollars(Money amount) { return "$" + format_cents(round_to_cents(amount)); }
+
+std::string what(const StoredAnomaly& anomaly) {
+  return fmt::format("{} of {} on model {}",
+                     anomaly.incident.kind == AnomalyClass::new_spend ? "new spend" : "spike",
+                     anomaly.tenant, anomaly.model);
+}
+
+std::string opened_title(const StoredAnomaly& anomaly) {
+  const AnomalyIncident& incident = anomaly.incident;
+  const std::string day = format_day(incident.last_day);
+  if (incident.baseline.is_zero()) {
+    return fmt::format("{}: {} on {}, nothing in the week before", what(anomaly),
+                       dollars(incident.current), day);
+  }
+  return fmt::format("{}: {} on {}, {} % above the usual {}", what(anomaly),
+                     dollars(incident.current), day, incident.deviation_percent(),
+                     dollars(incident.baseline));
+}
+
+std::string over_title(const StoredAnomaly& anomaly) {
+  const AnomalyIncident& incident = anomaly.incident;
+  const auto length = (incident.last_day - incident.first_day).count() + 1;
+  return fmt::format("the {} is over: {} above the usual in {}", what(anomaly),
+                     dollars(incident.impact),
+                     length == 1 ? "one day" : fmt::format("{} days", length));
+}
+
+Alert alert_about(const StoredAnomaly& anomaly, AlertKind kind, const std::string& suffix,
+                  const std::string& title) {
+  const AnomalyIncident& incident = anomaly.incident;
+  const std::string deviation = incident.deviation_percent();
+  Alert alert;
+  alert.kind = kind;
+  alert.key = fmt::format("anomaly/{}/{}/{}/{}", anomaly.tenant, anomaly.model,
+                          format_day(incident.first_day), suffix);
+  alert.tenant = anomaly.tenant;
+  alert.subject = "anomalies/" + anomaly.id;
+  alert.title = title;
+  using Json = nlohmann::ordered_json;
+  const Json data{{"id", anomaly.id},
+                  {"tenantId", anomaly.tenant},
+                  {"model", anomaly.model},
+                  {"class", name_of(incident.kind)},
+                  {"firstDay", format_day(incident.first_day)},
+                  {"lastDay", format_day(incident.last_day)},
+                  {"currentDailyRate", format_exact(incident.current)},
+                  {"baseline", format_exact(incident.baseline)},
+                  {"deviationPct", deviation.empty() ? Json(nullptr) : Json(deviation)},
+                  {"impact", format_exact(incident.impact)},
+                  {"state", kind == AlertKind::anomaly_resolved ? "RESOLVED" : "OPEN"}};
+  alert.data = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return alert;
+}
+
+void raise_over(UnitOfWork& unit, AlertDesk& desk, const StoredAnomaly& anomaly,
+                const std::string& title, Instant now) {
+  const std::string suffix = "resolved/" + format_day(anomaly.incident.last_day);
+  desk.raise(unit, alert_about(anomaly, AlertKind::anomaly_resolved, suffix, title), now);
+}
+
+}  // namespace
+
+JudgedAnomalies join_anomalies(const std::vector<StoredAnomaly>& known,
+                               std::vector<StoredAnomaly> found, Day last_complete, Instant now) {
+  JudgedAnomalies judged;
+  std::vector<StoredAnomaly> left = known;
+  for (StoredAnomaly& anomaly : found) {
+    const auto same = [&](const StoredAnomaly& other) { return touches(anomaly, other); };
+    const auto match = std::ranges::find_if(left, same);
+    anomaly.detected_at = now;
+    if (match != left.end()) {
+      anomaly.id = match->id;
+      anomaly.detected_at = match->detected_at;
+      anomaly.resolved_at = match->resolved_at;
+      anomaly.alerted = match->alerted;
+      std::erase_if(left, same);
+    } else {
+      anomaly.id = make_ulid(now);
+      ++judged.added;
+    }
+    const bool is_open = anomaly.incident.last_day >= last_complete;
+    if (is_open) {
+      anomaly.resolved_at = {};
+    } else if (anomaly.is_open()) {
+      anomaly.resolved_at = now;
+    }
+    judged.now.push_back(std::move(anomaly));
+  }
+  judged.vanished = std::move(left);
+  return judged;
+}
+
+void raise_anomalies(UnitOfWork& unit, AlertDesk& desk, JudgedAnomalies& anomalies, Instant now) {
+  for (StoredAnomaly& anomaly : anomalies.now) {
+    const AnomalyIncident& incident = anomaly.incident;
+    if (anomaly.is_open() && !anomaly.alerted) {
+      desk.raise(unit, alert_about(anomaly, AlertKind::anomaly_opened, "opened",
+                                   opened_title(anomaly)),
+                 now);
+      anomaly.alerted = incident.impact;
+    } else if (anomaly.is_open() && incident.impact >= *anomaly.alerted * growth_told) {
+      const std::string title =
+          fmt::format("the {} goes on: {} above the usual since {}", what(anomaly),
+                      dollars(incident.impact), format_day(incident.first_day));
+      desk.raise(unit, alert_about(anomaly, AlertKind::anomaly_grew,
+                                   "grew/" + format_day(incident.last_day), title),
+                 now);
+      anomaly.alerted = incident.impact;
+    } else if (!anomaly.is_open() && anomaly.alerted) {
+      raise_over(unit, desk, anomaly, over_title(anomaly), now);
+    }
+  }
+  for (const StoredAnomaly& anomaly : anomalies.vanished) {
+    if (!anomaly.alerted || !anomaly.is_open()) continue;
+    raise_over(unit, desk, anomaly,
+               fmt::format("the {} no longer holds: costs were corrected", what(anomaly)), now);
+  }
+}
+
+}  // namespace costd

@@ -1,0 +1,96 @@
+#include "ledger/store/anomaly_store.hpp"
+
+#include "ledger/store/connection.hpp"
+#include "ledger/store/database.hpp"
+
+namespace costd {
+namespace {
+
+constexpr const char* published_rule = "PUBLISHED";
+constexpr const char* open_state = "OPEN";
+constexpr const char* resolved_state = "RESOLVED";
+
+constexpr const char* select_anomalies =
+    "select id, tenant, model, class, first_day, last_day, current_usd, baseline_usd, impact_usd,"
+    " alerted_usd, detected_at, resolved_at, state from anomaly"
+    " where first_day < :to and last_day >= :from and rule = :rule"
+    " and (:any_tenant = 1 or tenant = :tenant) order by first_day, tenant, model";
+
+constexpr const char* insert_anomaly =
+    "insert into anomaly(id, rule, tenant, api_key, model, provider, class, first_day, last_day,"
+    " current_usd, baseline_usd, deviation_percent, impact_usd, alerted_usd, detected_at,"
+    " resolved_at, state) values (:id, :rule, :tenant, '', :model, '', :class, :first, :last,"
+    " :current, :baseline, :deviation, :impact, :alerted, :detected, :resolved, :state)";
+
+constexpr const char* delete_anomalies =
+    "delete from anomaly where first_day < :to and last_day >= :from and rule = :rule";
+
+void insert(soci::session& sql, const StoredAnomaly& anomaly) {
+  const AnomalyIncident& incident = anomaly.incident;
+  const std::string rule = published_rule;
+  const std::string kind = name_of(incident.kind);
+  const std::int64_t first = to_day_number(incident.first_day);
+  const std::int64_t last = to_day_number(incident.last_day);
+  const std::string current = format_exact(incident.current);
+  const std::string baseline = format_exact(incident.baseline);
+  const std::string deviation = incident.deviation_percent();
+  const std::string impact = format_exact(incident.impact);
+  const std::string alerted = anomaly.alerted ? format_exact(*anomaly.alerted) : "";
+  const std::int64_t detected = to_micros(anomaly.detected_at);
+  const std::int64_t resolved = to_micros(anomaly.resolved_at);
+  const std::string state = anomaly.is_open() ? open_state : resolved_state;
+  sql << insert_anomaly, soci::use(anomaly.id), soci::use(rule), soci::use(anomaly.tenant),
+      soci::use(anomaly.model), soci::use(kind), soci::use(first), soci::use(last),
+      soci::use(current), soci::use(baseline), soci::use(deviation), soci::use(impact),
+      soci::use(alerted), soci::use(detected), soci::use(resolved), soci::use(state);
+}
+
+}  // namespace
+
+void replace_anomalies(UnitOfWork& unit, const DayRange& range,
+                       const std::vector<StoredAnomaly>& anomalies) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const std::int64_t from = to_day_number(range.from);
+  const std::int64_t to = to_day_number(range.to);
+  const std::string rule = published_rule;
+  sql << delete_anomalies, soci::use(to), soci::use(from), soci::use(rule);
+  for (const StoredAnomaly& anomaly : anomalies) insert(sql, anomaly);
+}
+
+std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
+                                          const std::string& tenant) {
+  const std::int64_t from = to_day_number(range.from);
+  const std::int64_t to = to_day_number(range.to);
+  const std::string rule = published_rule;
+  const int any_tenant = tenant.empty() ? 1 : 0;
+  StoredAnomaly row;
+  std::string kind, current, baseline, impact, alerted, state;
+  std::int64_t first = 0, last = 0, detected = 0, resolved = 0;
+  soci::statement statement =
+      (connection.sql.prepare << select_anomalies, soci::into(row.id), soci::into(row.tenant),
+       soci::into(row.model), soci::into(kind), soci::into(first), soci::into(last),
+       soci::into(current), soci::into(baseline), soci::into(impact), soci::into(alerted),
+       soci::into(detected), soci::into(resolved), soci::into(state), soci::use(to),
+       soci::use(from), soci::use(rule), soci::use(any_tenant), soci::use(tenant));
+  std::vector<StoredAnomaly> anomalies;
+  for_each_row(statement, [&] {
+    AnomalyIncident& incident = row.incident;
+    incident.kind = kind == name_of(AnomalyClass::new_spend) ? AnomalyClass::new_spend
+                                                             : AnomalyClass::spike;
+    incident.first_day = from_day_number(static_cast<int>(first));
+    incident.last_day = from_day_number(static_cast<int>(last));
+    incident.current = parse_money(current);
+    incident.baseline = parse_money(baseline);
+    incident.impact =
+        impact.empty() ? incident.current - incident.baseline : parse_money(impact);
+    row.alerted = alerted.empty() ? std::nullopt : std::optional(parse_money(alerted));
+    row.detected_at = from_micros(detected);
+    row.resolved_at = from_micros(resolved);
+    // An older costd did not keep when: then it is as old as the anomaly.
+    if (row.is_open() && state == resolved_state) row.resolved_at = row.detected_at;
+    anomalies.push_back(row);
+  });
+  return anomalies;
+}
+
+}  // namespace costd
