@@ -27,7 +27,7 @@ TEST_CASE("an alert is raised once, whatever else it says later", "[store][alert
   Alert again = an_alert("cap/1");
   again.title = "acme has spent 81 %";
   CHECK_FALSE(store_alert(unit, again, now).has_value());
-  CHECK(store_alert(unit, an_alert("cap/2"), now).has_value());
+  CHECK(store_alert(unit, an_alert("cap/2"), now + std::chrono::seconds(1)).has_value());
   unit.commit();
   const auto alerts = load_alerts(test.database.snapshot(), 10);
   REQUIRE(alerts.size() == 2);
