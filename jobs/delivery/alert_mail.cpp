@@ -45,8 +45,8 @@ KindWords words_of(AlertKind kind) {
               "are priced anew as soon as it has one."};
     case AlertKind::quarantined_file:
       return {"Refused records", "warning",
-              "What was refused is kept with its reason and is in no total. The rest of the file "
-              "was taken."};
+              "What was refused is kept with its reason and is in no total; everything else was "
+              "taken."};
     case AlertKind::failed_run:
       return {"Failed run", "critical",
               "What the run had committed before stays; running it again goes on from there."};
@@ -62,10 +62,29 @@ std::string member(const Json& data, const char* name) {
   return found != data.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+/// One word of a shell, whatever is in it: names of models and tenants come from outside, and
+/// people copy what a mail says.
+std::string shell_word(const std::string& text) {
+  const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./:,@").find(c) != std::string_view::npos;
+  });
+  if (is_plain && text.front() != '-') return text;
+  std::string quoted = "'";
+  for (const char c : one_line(text)) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
 /// Commands that help, with the ids filled in.
 std::vector<std::string> steps_of(const Alert& alert, const Json& data) {
   if (data.empty()) return {"costctl alerts list"};  // about alerts themselves
-  const std::string tenant = alert.tenant.empty() ? "" : " --tenant " + alert.tenant;
+  const std::string tenant = alert.tenant.empty() ? "" : " --tenant " + shell_word(alert.tenant);
   switch (alert.kind) {
     case AlertKind::budget_threshold:
     case AlertKind::budget_forecast:
@@ -74,19 +93,20 @@ std::vector<std::string> steps_of(const Alert& alert, const Json& data) {
     case AlertKind::anomaly_grew:
     case AlertKind::anomaly_resolved:
       return {"costctl anomalies" + tenant, "costctl costs summary --group-by day" + tenant +
-                                                " --model " + member(data, "model")};
+                                                " --model " + shell_word(member(data, "model"))};
     case AlertKind::unpriced_model:
-      return {fmt::format("costctl prices explain {} --provider {}", member(data, "model"),
-                          member(data, "provider")),
+      return {fmt::format("costctl prices explain {} --provider {}",
+                          shell_word(member(data, "model")),
+                          shell_word(member(data, "provider"))),
               "costctl prices import FILE"};
     case AlertKind::quarantined_file:
       return {"curl --unix-socket SOCKET http://costd/v1/admin/quarantine"};
     case AlertKind::failed_run:
-      return {"costctl runs show " + member(data, "id"),
-              "costctl run " + member(data, "jobs") + " --wait"};
+      return {"costctl runs show " + shell_word(member(data, "id")),
+              "costctl run " + shell_word(member(data, "jobs")) + " --wait"};
     case AlertKind::dead_letter:
-      return {"costctl outbox retry " + member(data, "id"),
-              "costctl outbox discard " + member(data, "id")};
+      return {"costctl outbox retry " + shell_word(member(data, "id")),
+              "costctl outbox discard " + shell_word(member(data, "id"))};
   }
   return {};
 }
@@ -131,6 +151,9 @@ std::string value_of(const std::string& name, const Json& value) {
     return cents.starts_with('-') ? "-$" + cents.substr(1) : "$" + cents;
   }
   if (name.ends_with("Pct")) return text + " %";
+  if (name.ends_with("At")) {
+    if (const auto instant = parse_instant(text)) return format_instant_for_people(*instant);
+  }
   if (text.size() > fact_bytes_max) text = text.substr(0, fact_bytes_max) + " ...";
   return text;
 }

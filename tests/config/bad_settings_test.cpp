@@ -40,8 +40,9 @@ TEST_CASE("a key of another name is refused and the nearest known one offered", 
        "2:25: unknown key 'server'; 'llm-gateway' may have finops"},
       {"colour: blue",
        "2:1: unknown key 'colour'; the file may have state_dir, storage, control, billing, "
-       "sources, prices, tenants, budgets, mail, schedules, backup, dimensions, ingest, anomalies, "
-       "templates, log_level, retention, dvara, dvara.llm-gateway.finops.anomaly-threshold-pct"},
+       "sources, prices, tenants, budgets, mail, alerts, schedules, backup, dimensions, ingest, "
+       "anomalies, templates, log_level, retention, dvara, "
+       "dvara.llm-gateway.finops.anomaly-threshold-pct"},
   });
 }
 

@@ -356,7 +356,7 @@ class Mail(AlertCase):
         self.assertEqual(message["X-Alert-Type"], "finops.usage.unpriced")
         text = message.get_body(("plain",)).get_content()
         self.assertIn("Model: m-<unknown>", text)
-        self.assertIn("costctl prices explain m-<unknown> --provider alpha", text)
+        self.assertIn("costctl prices explain 'm-<unknown>' --provider alpha", text)
         html = message.get_body(("html",)).get_content()
         self.assertIn("m-&lt;unknown&gt;", html)
         self.assertNotIn("<unknown>", html)

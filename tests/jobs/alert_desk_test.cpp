@@ -150,6 +150,18 @@ TEST_CASE("an alert's mail has its facts as people read them", "[alerts]") {
   CHECK_THAT(message, Contains("X-Alert-Type: finops.budget.threshold"));
 }
 
+TEST_CASE("a command in a mail is safe to copy, whatever the names in it", "[alerts]") {
+  DeskBench bench;
+  Alert alert = an_alert(AlertKind::unpriced_model, "unpriced/1");
+  alert.data = R"({"model": "m'; rm -rf $HOME", "provider": "--help",
+                   "seenAt": "2026-11-04T06:00:01Z"})";
+  bench.raise(alert);
+  bench.relay_at(start);
+  CHECK_THAT(bench.mail.sent.at(0).second,
+             Contains(R"(costctl prices explain 'm'\''; rm -rf $HOME' --provider '--help')") &&
+                 Contains("Seen at: 2026-11-04 06:00 UTC"));
+}
+
 TEST_CASE("every kind of alert has a mail without empty places", "[alerts]") {
   DeskBench bench;
   for (int n = 0; n < static_cast<int>(alert_types().size()); ++n) {
