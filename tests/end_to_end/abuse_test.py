@@ -251,7 +251,7 @@ class AFullDisk(CostdCase):
         costd = self.make(prices=many_lines.PRICE_FILE, name="small")
         state = costd.path("state")
         os.makedirs(state)
-        mount = run_program("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", state)
+        mount = run_program("mount", "-t", "tmpfs", "-o", "size=14m", "tmpfs", state)
         if mount.returncode != 0:
             self.skipTest(f"no disk can be mounted here: {mount.stderr.strip()}")
         self.addCleanup(run_program, "umount", "-l", state)
