@@ -59,6 +59,7 @@ const std::vector<Owner> owners{
     {"xxh", {"ledger/store", "jobs/ingest"}},
     {"emmintrin", {"ledger/store", "jobs/ingest"}},
     {"zlib", {"jobs/ingest"}},
+    {"malloc.h", {"daemon"}},
     {"fmt/", {""}},
     {"spdlog/", {""}},
     {"nlohmann/", {""}},
