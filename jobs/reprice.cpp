@@ -18,7 +18,7 @@ namespace costd {
 namespace {
 
 /// What one price holds for: a model of a provider in a tier.
-struct Offering {
+struct PricedOffering {
   PriceQuestion question;  ///< its day moves on with the days that are priced
   bool affected = false;   ///< a changed entry is about it
   const PriceEntry* before = nullptr;
@@ -102,14 +102,14 @@ class Repricing {
                                                     const PackedDailyCharges* stored) {
     const bool is_rated = stored != nullptr && !unrated_.contains(day);
     StoredCharges known(stored);
-    for (Offering& offering : offerings_) offering.resolved = false;
+    for (PricedOffering& offering : offerings_) offering.resolved = false;
     std::vector<DailyCharge> charges;
     charges.reserve(usage.keys().size());
     bool changed = !is_rated;
     for (std::size_t row = 0; row < usage.keys().size(); ++row) {
       const DailyKey key = usage.keys()[row];
       const SeriesPlace& place = places_.at(key.series);
-      Offering& offering = offerings_[place.offering];
+      PricedOffering& offering = offerings_[place.offering];
       const std::optional<Charge> charge = known.find(key);
       if (closed_[place.group].contains(key.booked)) {
         if (charge) charges.push_back({key, *charge});
@@ -157,7 +157,7 @@ class Repricing {
 
  private:
   void mark_affected(const PriceChanges& changes) {
-    for (Offering& offering : offerings_) {
+    for (PricedOffering& offering : offerings_) {
       const auto about = [&](const PriceEntry& entry) {
         return is_about(entry, offering.question);
       };
@@ -166,7 +166,7 @@ class Repricing {
     }
   }
 
-  void resolve(Offering& offering, Day day) {
+  void resolve(PricedOffering& offering, Day day) {
     if (offering.resolved) return;
     offering.resolved = true;
     offering.question.day = day;
@@ -187,7 +187,7 @@ class Repricing {
   PriceBook before_;
   PriceBook after_;
   std::set<Day> unrated_;
-  std::vector<Offering> offerings_;
+  std::vector<PricedOffering> offerings_;
   std::vector<RepriceGroup> groups_;
   std::vector<std::set<Month>> closed_;  ///< by group: its tenant's closed months
   std::unordered_map<SeriesId, SeriesPlace> places_;

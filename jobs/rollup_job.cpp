@@ -37,7 +37,9 @@ DayResult rate_day(Database& database, Day day, AlertDesk* alerts, Instant now) 
     const std::int64_t without_price =
         charge.state == ChargeState::unpriced ? usage.requests : 0;
     result.unpriced_requests += without_price;
-    unpriced[{key.model, key.provider}] += without_price;
+    if (charge.state != ChargeState::cache_hit) {
+      unpriced[{key.model, key.provider, key.tier}] += without_price;
+    }
     if (charge.state == ChargeState::out_of_range) result.out_of_range_requests += usage.requests;
     charges.push_back({usage.key, charge});
   }

@@ -2,17 +2,16 @@
 // The alert about a model without a price: one for each episode.
 
 #include <map>
-#include <string>
-#include <utility>
 
 #include "jobs/alerts/alert_desk.hpp"
 #include "ledger/store/database.hpp"
-#include "ledger/time/calendar.hpp"
+#include "ledger/store/unpriced_store.hpp"
 
 namespace costd {
 
-/// Requests without a price on one day by (model, provider); zero where all had one.
-using UnpricedRequests = std::map<std::pair<std::string, std::string>, std::int64_t>;
+/// Requests without a price on one day; zero where all had one. What needed no price, as it was
+/// answered from the cache, is not among them.
+using UnpricedRequests = std::map<Offering, std::int64_t>;
 
 /// Follows the episodes into that day, and raises an alert where one begins. A day inside a known
 /// episode begins none, whatever became of it since: it was told.

@@ -28,10 +28,11 @@ insert into alert_progress(name, value) select 'quarantine', coalesce(max(id), 0
 create table unpriced_episode (
   model text not null,
   provider text not null,
+  service_tier smallint not null,
   first_day bigint not null,
   last_day bigint not null,
   is_open integer not null,
-  primary key (model, provider, first_day)
+  primary key (model, provider, service_tier, first_day)
 );
 alter table outbox add column channel text not null default 'mail';
 alter table outbox add column tried_since bigint not null default 0;

@@ -187,6 +187,23 @@ TEST_CASE("models without a price are apart by provider", "[alerts]") {
   CHECK(bench.desk.titles().size() == 2);
 }
 
+TEST_CASE("a tier without a price is told once, though its model has one in another", "[alerts]") {
+  AlertBench bench;
+  bench.apply_prices({a_price("m", "0", "1")});
+  const auto call = [&](ServiceTier tier, const char* on) {
+    SeriesKey series = a_series("acme", "m");
+    series.tier = tier;
+    bench.add_usage(series, day(on), test::input_and_output(1, 1));
+  };
+  call(ServiceTier::flex, "2026-10-05");
+  call(ServiceTier::standard, "2026-10-05");
+  call(ServiceTier::standard, "2026-10-06");
+  call(ServiceTier::flex, "2026-10-07");
+  bench.rate();
+  CHECK(bench.desk.titles() == Titles{"model m of openai has no price in service tier flex since "
+                                      "2026-10-05: 1 request is in no total"});
+}
+
 TEST_CASE("a file with refused lines is told once, whatever else of it is refused", "[alerts]") {
   AlertBench bench;
   bench.refuse(7, "a.jsonl", 3);
