@@ -63,6 +63,17 @@ Json data_of(const BudgetStanding& standing) {
   return json;
 }
 
+std::string what_is_crossed(const BudgetStanding& standing, int percent) {
+  const BudgetCap& cap = standing.cap;
+  if (percent == 100) {
+    return standing.status.spent == cap.limit ? "has reached its limit" : "is over its limit";
+  }
+  if (percent == cap.soft_limit_percent) {
+    return fmt::format("has crossed its soft limit of {} %", percent);
+  }
+  return fmt::format("has crossed {} % of its limit", percent);
+}
+
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -91,12 +102,8 @@ Alert threshold_alert(const BudgetStanding& standing, int percent) {
   const BudgetCap& cap = standing.cap;
   const BudgetStatus& status = standing.status;
   Alert alert = alert_about(standing, AlertKind::budget_threshold, std::to_string(percent));
-  const char* what = percent >= 100                      ? "is over its limit"
-                     : percent == cap.soft_limit_percent ? "has crossed its soft limit"
-                                                         : "has crossed a threshold";
-  if (percent == 100 && status.spent == cap.limit) what = "has reached its limit";
-  alert.title = fmt::format("{} {} of {} %: {} of {} spent ({} %), {}", about(cap), what, percent,
-                            usd(status.spent), usd(cap.limit),
+  alert.title = fmt::format("{} {}: {} of {} spent ({} %), {}", about(cap),
+                            what_is_crossed(standing, percent), usd(status.spent), usd(cap.limit),
                             format_percent(status.spent, cap.limit, 1), describe(status.period));
   Json data = data_of(standing);
   data["threshold"] = percent;

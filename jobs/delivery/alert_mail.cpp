@@ -24,11 +24,11 @@ struct KindWords {
 KindWords words_of(AlertKind kind) {
   switch (kind) {
     case AlertKind::budget_threshold:
-      return {"Budget", "warning",
+      return {"Spending", "warning",
               "A share of a budget is spent. You hear of this share once in the period; costd "
               "stops no calls."};
     case AlertKind::budget_forecast:
-      return {"Budget forecast", "warning",
+      return {"Spending forecast", "warning",
               "If spending goes on as it does, the limit is crossed before the period ends."};
     case AlertKind::anomaly_opened:
       return {"Anomaly", "warning",

@@ -137,7 +137,7 @@ TEST_CASE("an alert's mail has its facts as people read them", "[alerts]") {
   bench.raise(an_alert());
   for (const OutboxMessage& row : bench.outbox()) {
     CHECK(row.kind == "alert");
-    CHECK(row.subject == (row.channel == "mail" ? "Budget: acme <b> has spent 80 %"
+    CHECK(row.subject == (row.channel == "mail" ? "Spending: acme <b> has spent 80 %"
                                                 : "acme <b> has spent 80 %"));
   }
   bench.relay_at(start);

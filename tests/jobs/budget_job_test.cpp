@@ -254,6 +254,18 @@ TEST_CASE("an alert says what, whose, how much and until when", "[budget]") {
   CHECK(data.at("crossesOn").is_null());
 }
 
+TEST_CASE("an alert names the share of the limit that is crossed", "[budget]") {
+  const BudgetCap cap = a_cap("month").of("acme");
+  const auto title_at = [&](const char* spent, int percent) {
+    const std::string title = threshold_alert(test::standing_at(cap, spent), percent).title;
+    return title.substr(0, title.find(':'));
+  };
+  CHECK(title_at("95", 95) == "Budget \"month\" of acme has crossed 95 % of its limit");
+  CHECK(title_at("100", 100) == "Budget \"month\" of acme has reached its limit");
+  CHECK(title_at("100.01", 100) == "Budget \"month\" of acme is over its limit");
+  CHECK(title_at("115", 110) == "Budget \"month\" of acme has crossed 110 % of its limit");
+}
+
 TEST_CASE("a disabled cap alerts nobody", "[budget]") {
   BudgetBench bench;
   bench.now = test::at("2026-10-09T12:00:00Z");
