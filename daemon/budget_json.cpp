@@ -96,22 +96,8 @@ OrderedJson applicable_json(const ApplicableCap& applicable) {
 
 }  // namespace
 
-OrderedJson to_json(const BudgetCap& cap) {
-  return {{"id", cap.id},
-          {"name", cap.name},
-          {"tenantId", cap.tenant},
-          {"apiKey", cap.api_key},
-          {"period", name_of(cap.period)},
-          {"limitUsd", format_exact(cap.limit)},
-          {"softLimitPct", cap.soft_limit_percent},
-          {"enabled", cap.enabled},
-          {"version", cap.version},
-          {"managedBy", name_of(cap.managed_by)},
-          {"origin", name_of(cap.origin)}};
-}
-
 OrderedJson to_json(const BudgetStanding& standing, Instant computed_at) {
-  OrderedJson json = to_json(standing.cap);
+  OrderedJson json = fields_of(standing.cap);
   json["usage"] = usage_json(standing, computed_at);
   json["aboveCeiling"] = nullptr;
   if (const auto& ceiling = standing.exceeded_ceiling) {

@@ -7,9 +7,8 @@
 
 namespace costd {
 
-/// The cap's own fields, by the gateway's names.
-OrderedJson to_json(const BudgetCap& cap);
-/// The cap with its `usage`, and `aboveCeiling` where a tenant's cap is above the platform's.
+/// The cap's fields with its `usage`, and `aboveCeiling` where a tenant's cap is above the
+/// platform's.
 OrderedJson to_json(const BudgetStanding& standing, Instant computed_at);
 /// The verdict with the governing cap, the three notions of tightest and all that apply.
 OrderedJson to_json(const BudgetDecision& decision, Instant computed_at);

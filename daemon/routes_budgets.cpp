@@ -168,7 +168,7 @@ HttpResponse edit_budget(Service& service, const RouteCall& call) {
     const auto page = service.budgets->current();
     const BudgetStanding* standing = page->find(before.id);
     return json_response(standing != nullptr ? to_json(*standing, page->computed_at())
-                                             : to_json(before));
+                                             : fields_of(before));
   }
   ++after.version;
   if (after.tenant != before.tenant) check_tenant(unit, after);
@@ -191,7 +191,7 @@ HttpResponse delete_budget(Service& service, const RouteCall& call) {
   audit(unit, service, call, "budgets.delete", &cap, nullptr);
   unit.commit();
   service.budgets->refresh(service.database, service.clock.now());
-  OrderedJson json = to_json(cap);
+  OrderedJson json = fields_of(cap);
   json["deleted"] = true;
   return json_response(json);
 }

@@ -77,19 +77,22 @@ BudgetColour colour_of(const BudgetCap& cap, Money spent) {
   return is_crossed(cap, spent, cap.soft_limit_percent) ? BudgetColour::amber : BudgetColour::green;
 }
 
+nlohmann::ordered_json fields_of(const BudgetCap& cap) {
+  return {{"id", cap.id},
+          {"name", cap.name},
+          {"tenantId", cap.tenant},
+          {"apiKey", cap.api_key},
+          {"period", name_of(cap.period)},
+          {"limitUsd", format_exact(cap.limit)},
+          {"softLimitPct", cap.soft_limit_percent},
+          {"enabled", cap.enabled},
+          {"version", cap.version},
+          {"managedBy", name_of(cap.managed_by)},
+          {"origin", name_of(cap.origin)}};
+}
+
 std::string canonical_text(const BudgetCap& cap) {
-  const nlohmann::ordered_json json{{"id", cap.id},
-                                    {"name", cap.name},
-                                    {"tenantId", cap.tenant},
-                                    {"apiKey", cap.api_key},
-                                    {"period", name_of(cap.period)},
-                                    {"limitUsd", format_exact(cap.limit)},
-                                    {"softLimitPct", cap.soft_limit_percent},
-                                    {"enabled", cap.enabled},
-                                    {"version", cap.version},
-                                    {"managedBy", name_of(cap.managed_by)},
-                                    {"origin", name_of(cap.origin)}};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return fields_of(cap).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace costd

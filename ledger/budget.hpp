@@ -2,6 +2,7 @@
 // Budget caps: what may be spent in a period, by whom, and how much of it is used.
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,7 +61,9 @@ enum class BudgetColour { green, amber, red };
 const char* name_of(BudgetColour colour);
 BudgetColour colour_of(const BudgetCap& cap, Money spent);
 
-/// The cap as JSON with the API's names and its version; what the audit log hashes.
+/// The cap's own fields as a JSON object, by the API's names; its version among them.
+nlohmann::ordered_json fields_of(const BudgetCap& cap);
+/// The same as text: what the audit log hashes.
 std::string canonical_text(const BudgetCap& cap);
 
 }  // namespace costd
