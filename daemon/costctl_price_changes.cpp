@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <utility>
 
-#include "daemon/costctl_table.hpp"
 #include "daemon/costctl_text.hpp"
 
 namespace costd {
@@ -15,20 +15,7 @@ using Kind = CellKind;
 /// A table for people; all rows are in the JSON.
 constexpr std::size_t rows_shown_max = 40;
 
-const TableModel changes_model{{{"CHANGE", "/change"},
-                                {"MODEL", "/model"},
-                                {"PROVIDER", "/provider"},
-                                {"TIER", "/serviceTier"},
-                                {"FROM", "/effective"},
-                                {"INPUT", "/input", Kind::decimal},
-                                {"OUTPUT", "/output", Kind::decimal},
-                                {"CACHE READ", "/cacheRead", Kind::decimal},
-                                {"CACHE WRITE", "/cacheWrite", Kind::decimal},
-                                {"WRITE 1H", "/cacheWrite1h", Kind::decimal},
-                                {"LONG ABOVE", "/longContext/above", Kind::count},
-                                {"INPUT", "/longContext/input", Kind::decimal},
-                                {"OUTPUT", "/longContext/output", Kind::decimal}},
-                               "no entry changes"};
+const TableModel changes_model = price_table({{"CHANGE", "/change"}}, {}, "no entry changes");
 
 const TableModel costs_model{{{"TENANT", "/tenantId"},
                               {"MODEL", "/model"},
@@ -82,6 +69,26 @@ void drop_zero(Json& row, const char* member) {
 }
 
 }  // namespace
+
+TableModel price_table(std::vector<Column> before, const std::vector<Column>& after,
+                       std::string when_empty) {
+  TableModel model{std::move(before), std::move(when_empty)};
+  const std::vector<Column> entry{{"MODEL", "/model"},
+                                  {"PROVIDER", "/provider"},
+                                  {"TIER", "/serviceTier"},
+                                  {"FROM", "/effective"},
+                                  {"INPUT", "/input", Kind::decimal},
+                                  {"OUTPUT", "/output", Kind::decimal},
+                                  {"CACHE READ", "/cacheRead", Kind::decimal},
+                                  {"CACHE WRITE", "/cacheWrite", Kind::decimal},
+                                  {"WRITE 1H", "/cacheWrite1h", Kind::decimal},
+                                  {"LONG ABOVE", "/longContext/above", Kind::count},
+                                  {"INPUT", "/longContext/input", Kind::decimal},
+                                  {"OUTPUT", "/longContext/output", Kind::decimal}};
+  model.columns.insert(model.columns.end(), entry.begin(), entry.end());
+  model.columns.insert(model.columns.end(), after.begin(), after.end());
+  return model;
+}
 
 void print_price_changes(Context& context, const Json& entries) {
   Json rows = shown_part(entries);

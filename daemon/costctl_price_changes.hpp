@@ -2,9 +2,16 @@
 // What a change of prices does, as people read it: entries with old and new prices, and the costs
 // of open months before and after.
 
-#include "daemon/costctl_context.hpp"
+#include <string>
+#include <vector>
+
+#include "daemon/costctl_table.hpp"
 
 namespace costd {
+
+/// A table of price entries: their own columns between those.
+TableModel price_table(std::vector<Column> before, const std::vector<Column>& after,
+                       std::string when_empty);
 
 /// The entries of an answer: one row each, "2.50 → 3.00" where a price takes over from another.
 void print_price_changes(Context& context, const Json& entries);

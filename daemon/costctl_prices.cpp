@@ -19,22 +19,10 @@ namespace {
 
 using Kind = CellKind;
 
-const TableModel prices_model{{{"MODEL", "/model"},
-                               {"PROVIDER", "/provider"},
-                               {"TIER", "/serviceTier"},
-                               {"FROM", "/effective"},
-                               {"INPUT", "/input", Kind::decimal},
-                               {"OUTPUT", "/output", Kind::decimal},
-                               {"CACHE READ", "/cacheRead", Kind::decimal},
-                               {"CACHE WRITE", "/cacheWrite", Kind::decimal},
-                               {"WRITE 1H", "/cacheWrite1h", Kind::decimal},
-                               {"LONG ABOVE", "/longContext/above", Kind::count},
-                               {"INPUT", "/longContext/input", Kind::decimal},
-                               {"OUTPUT", "/longContext/output", Kind::decimal},
-                               {"ORIGIN", "/origin"},
-                               {"RETIRED", "/retiredAt", Kind::instant},
-                               {"ID", "/id"}},
-                              "no prices yet; add some with: costctl prices import FILE"};
+const TableModel prices_model =
+    price_table({},
+                {{"ORIGIN", "/origin"}, {"RETIRED", "/retiredAt", Kind::instant}, {"ID", "/id"}},
+                "no prices yet; add some with: costctl prices import FILE");
 
 const TableModel candidates_model{{{"", "/mark"},
                                    {"MODEL", "/entry/model"},
