@@ -204,6 +204,18 @@ TEST_CASE("a tier without a price is told once, though its model has one in anot
                                       "2026-10-05: 1 request is in no total"});
 }
 
+TEST_CASE("a day of cache hits only does not end the time without a price", "[alerts]") {
+  AlertBench bench;
+  const auto call = [](const char* id, const char* when, Origin origin) {
+    return test::a_usage_record().with_id(id).at(when).with_origin(origin);
+  };
+  bench.ingest({call("a", "2026-10-05T12:00:00Z", Origin::exact),
+                call("b", "2026-10-06T12:00:00Z", Origin::cache_hit),
+                call("c", "2026-10-07T12:00:00Z", Origin::exact)});
+  bench.rate();
+  CHECK(bench.desk.titles().size() == 1);
+}
+
 TEST_CASE("a file with refused lines is told once, whatever else of it is refused", "[alerts]") {
   AlertBench bench;
   bench.refuse(7, "a.jsonl", 3);
