@@ -154,13 +154,12 @@ int run_daemon(const Settings& settings, const Clock& clock) {
   return exit_done;
 }
 
-int run(const po::variables_map& given, std::ostream& out) {
+int run(const po::variables_map& given, const Clock& clock, std::ostream& out) {
   if (given.count("config") == 0) {
     throw Error(ErrorCode::usage, "name the configuration file: costd --config costd.yaml");
   }
   const Settings settings = load_settings(given["config"].as<std::string>(), job_names());
   make_schedules(settings);
-  const SystemClock clock;
   if (given.count("check") != 0) return check(settings, clock, out);
   set_up_log(settings.log_level);
   signal(SIGPIPE, SIG_IGN);
@@ -175,7 +174,8 @@ int run(const po::variables_map& given, std::ostream& out) {
 
 }  // namespace
 
-int costd_main(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+int costd_main(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
+               const Clock& clock) {
   const po::options_description options = make_options();
   try {
     po::variables_map given;
@@ -188,7 +188,7 @@ int costd_main(const std::vector<std::string>& arguments, std::ostream& out, std
       out << "costd " << COSTD_VERSION << "\n";
       return exit_done;
     }
-    return run(given, out);
+    return run(given, clock, out);
   } catch (const po::error& error) {
     err << "costd: " << error.what() << "; see costd --help\n";
     return exit_usage;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/clock.hpp"
+
 namespace costd {
 
 /// Exit codes of both programs.
@@ -19,6 +21,7 @@ enum ExitCode : int {
 
 /// Runs costd with the arguments behind the program's name; gives the exit code. Logs go to the
 /// standard error stream.
-int costd_main(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+int costd_main(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
+               const Clock& clock = SystemClock());
 
 }  // namespace costd

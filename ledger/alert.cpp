@@ -22,6 +22,14 @@ std::string_view type_of(AlertKind kind) {
       return "finops.run.failed";
     case AlertKind::dead_letter:
       return "finops.message.dead";
+    case AlertKind::period_open:
+      return "finops.period.open";
+    case AlertKind::slots_abandoned:
+      return "finops.schedule.abandoned";
+    case AlertKind::schedule_invalid:
+      return "finops.schedule.invalid";
+    case AlertKind::clock_held:
+      return "finops.clock.held";
   }
   return "finops.budget.threshold";
 }
@@ -29,7 +37,7 @@ std::string_view type_of(AlertKind kind) {
 const std::vector<std::string_view>& alert_types() {
   static const std::vector<std::string_view> types = [] {
     std::vector<std::string_view> all;
-    for (int kind = 0; kind <= static_cast<int>(AlertKind::dead_letter); ++kind) {
+    for (int kind = 0; kind <= static_cast<int>(AlertKind::clock_held); ++kind) {
       all.push_back(type_of(static_cast<AlertKind>(kind)));
     }
     return all;

@@ -19,6 +19,10 @@ enum class AlertKind {
   quarantined_file,
   failed_run,
   dead_letter,
+  period_open,       ///< a month could not be closed when it was due
+  slots_abandoned,   ///< more slots were missed than a schedule catches up
+  schedule_invalid,  ///< the zone of a schedule is not known any more
+  clock_held,        ///< the clock jumped forward and nobody has confirmed it
 };
 /// The type of its CloudEvent: "finops.budget.threshold", "finops.run.failed", ...
 std::string_view type_of(AlertKind kind);

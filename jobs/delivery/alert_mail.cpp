@@ -53,6 +53,21 @@ KindWords words_of(AlertKind kind) {
     case AlertKind::dead_letter:
       return {"Undelivered", "critical",
               "costd has given this message up. It is kept until a person sends or discards it."};
+    case AlertKind::period_open:
+      return {"Month not closed", "warning",
+              "Statements stay preliminary until what is named is mended, or waived by somebody "
+              "with a reason. costd tries again every hour."};
+    case AlertKind::slots_abandoned:
+      return {"Slots given up", "critical",
+              "More slots passed while costd was stopped than the schedule catches up. The oldest "
+              "are not run by themselves any more."};
+    case AlertKind::schedule_invalid:
+      return {"Schedule stopped", "critical",
+              "The schedule cannot say when it is due, so it starts nothing. The other schedules "
+              "go on."};
+    case AlertKind::clock_held:
+      return {"Clock not trusted", "critical",
+              "Until the clock is confirmed no month is closed and no mail is sent."};
   }
   return {"Alert", "warning", ""};
 }
@@ -96,8 +111,7 @@ std::vector<std::string> steps_of(const Alert& alert, const Json& data) {
                                                 " --model " + shell_word(member(data, "model"))};
     case AlertKind::unpriced_model:
       return {fmt::format("costctl prices explain {} --provider {}",
-                          shell_word(member(data, "model")),
-                          shell_word(member(data, "provider"))),
+                          shell_word(member(data, "model")), shell_word(member(data, "provider"))),
               "costctl prices import FILE"};
     case AlertKind::quarantined_file:
       return {"curl --unix-socket SOCKET http://costd/v1/admin/quarantine"};
@@ -107,6 +121,15 @@ std::vector<std::string> steps_of(const Alert& alert, const Json& data) {
     case AlertKind::dead_letter:
       return {"costctl outbox retry " + shell_word(member(data, "id")),
               "costctl outbox discard " + shell_word(member(data, "id"))};
+    case AlertKind::period_open:
+      return {"costctl periods list", "costctl periods waive " + shell_word(member(data, "month")) +
+                                          tenant + " --reason REASON"};
+    case AlertKind::slots_abandoned:
+      return {"costctl runs list --schedule " + shell_word(member(data, "schedule"))};
+    case AlertKind::schedule_invalid:
+      return {"costctl schedules list", "costctl reload"};
+    case AlertKind::clock_held:
+      return {"costctl clock show", "costctl clock confirm"};
   }
   return {};
 }

@@ -11,6 +11,9 @@
 #include "ledger/store/migration_0004.hpp"
 #include "ledger/store/migration_0005.hpp"
 #include "ledger/store/migration_0006.hpp"
+#include "ledger/store/migration_0007.hpp"
+#include "ledger/store/migration_0008.hpp"
+#include "ledger/store/migration_0009.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
@@ -23,6 +26,9 @@ constexpr std::array migrations{
     Migration{4, migration_0004},
     Migration{5, migration_0005},
     Migration{6, migration_0006},
+    Migration{7, migration_0007},
+    Migration{8, migration_0008},
+    Migration{9, migration_0009},
 };
 
 void apply(Connection& connection, const Migration& migration) {

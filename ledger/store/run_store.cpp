@@ -10,20 +10,25 @@ namespace {
 
 constexpr const char* insert_run =
     "insert into run(id, slot_key, schedule, slot_at, trigger_kind, actor, jobs, parameters, state,"
-    " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log)"
+    " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log,"
+    " policy, not_before, inputs)"
     " values (:id, :slot_key, :schedule, :slot, :trigger, :actor, :jobs, :parameters, :state,"
     " :revision, :attempt, :queued, :started, :finished, :progress, :counts, :outputs, :error,"
-    " :log) on conflict (slot_key) do nothing";
+    " :log, :policy, :not_before, :inputs) on conflict (slot_key) do nothing";
 
 constexpr const char* update_row =
     "update run set state = :state, revision = :revision, attempt = :attempt,"
     " started_at = :started, finished_at = :finished, progress = :progress, counts = :counts,"
-    " outputs = :outputs, error = :error, log = :log where id = :id";
+    " outputs = :outputs, error = :error, log = :log, jobs_done = :jobs_done,"
+    " not_before = :not_before, attempts_before = :before, inputs = :inputs,"
+    " discarded_at = :discarded, discarded_by = :discarded_by, discarded_reason = :reason"
+    " where id = :id";
 
 const std::string select_run =
     "select id, slot_key, schedule, slot_at, trigger_kind, actor, jobs, parameters, state,"
-    " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log"
-    " from run ";
+    " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log,"
+    " policy, jobs_done, not_before, attempts_before, inputs, discarded_at, discarded_by,"
+    " discarded_reason from run ";
 
 const std::string old_runs =
     " from (select id, queued_at from run where queued_at < :before"
@@ -37,11 +42,29 @@ std::string progress_to_json(const RunProgress& progress) {
       .dump();
 }
 
+std::string policy_to_json(const RunPolicy& policy) {
+  nlohmann::json json{{"timeout", policy.timeout.count()}};
+  if (policy.after_previous) json["afterPrevious"] = true;
+  if (policy.start_deadline) json["startDeadline"] = policy.start_deadline->count();
+  return json.dump();
+}
+
+RunPolicy policy_from_json(const std::string& text) {
+  const auto json = nlohmann::json::parse(text);
+  RunPolicy policy;
+  policy.after_previous = json.value("afterPrevious", false);
+  policy.timeout = std::chrono::seconds(json.value("timeout", policy.timeout.count()));
+  if (const auto deadline = json.find("startDeadline"); deadline != json.end()) {
+    policy.start_deadline = std::chrono::seconds(deadline->get<std::int64_t>());
+  }
+  return policy;
+}
+
 /// A run as its row: composite values as JSON text.
 struct RunRow {
   Run run;
-  std::int64_t slot = 0, queued = 0, started = 0, finished = 0;
-  std::string jobs, parameters, state, progress, counts, outputs, log;
+  std::int64_t slot = 0, queued = 0, started = 0, finished = 0, not_before = 0, discarded = 0;
+  std::string jobs, parameters, state, progress, counts, outputs, log, policy, inputs;
 
   RunRow() = default;
   explicit RunRow(const Run& from)
@@ -50,6 +73,8 @@ struct RunRow {
         queued(to_micros(from.queued_at)),
         started(to_micros(from.started_at)),
         finished(to_micros(from.finished_at)),
+        not_before(to_micros(from.not_before)),
+        discarded(to_micros(from.discarded_at)),
         jobs(nlohmann::json(from.jobs).dump()),
         parameters(nlohmann::json(from.parameters).dump()),
         state(name_of(from.state)),
@@ -57,7 +82,9 @@ struct RunRow {
         counts(nlohmann::json(from.counts).dump()),
         outputs(nlohmann::json(from.outputs).dump()),
         log(nlohmann::json(from.log).dump(-1, ' ', false,
-                                          nlohmann::json::error_handler_t::replace)) {}
+                                          nlohmann::json::error_handler_t::replace)),
+        policy(policy_to_json(from.policy)),
+        inputs(nlohmann::json(from.inputs).dump()) {}
 
   Run to_run() const {
     Run result = run;
@@ -65,6 +92,10 @@ struct RunRow {
     result.queued_at = from_micros(queued);
     result.started_at = from_micros(started);
     result.finished_at = from_micros(finished);
+    result.not_before = from_micros(not_before);
+    result.discarded_at = from_micros(discarded);
+    result.policy = policy_from_json(policy);
+    result.inputs = nlohmann::json::parse(inputs).get<std::vector<std::string>>();
     result.jobs = nlohmann::json::parse(jobs).get<std::vector<std::string>>();
     result.parameters = nlohmann::json::parse(parameters).get<RunParameters>();
     result.state = parse_run_state(state);
@@ -102,6 +133,14 @@ std::vector<Run> load(Connection& connection, const std::string& clause, Bind bi
   statement.exchange(soci::into(row.outputs));
   statement.exchange(soci::into(run.error));
   statement.exchange(soci::into(row.log));
+  statement.exchange(soci::into(row.policy));
+  statement.exchange(soci::into(run.jobs_done));
+  statement.exchange(soci::into(row.not_before));
+  statement.exchange(soci::into(run.attempts_before));
+  statement.exchange(soci::into(row.inputs));
+  statement.exchange(soci::into(row.discarded));
+  statement.exchange(soci::into(run.discarded_by));
+  statement.exchange(soci::into(run.discarded_reason));
   bind(statement);
   statement.alloc();
   statement.prepare(select_run + clause);
@@ -118,11 +157,11 @@ bool store_new_run(UnitOfWork& unit, const Run& run) {
   soci::statement statement =
       (static_cast<Connection&>(unit).sql.prepare << insert_run, soci::use(run.id),
        soci::use(run.slot_key), soci::use(run.schedule), soci::use(row.slot),
-       soci::use(run.trigger), soci::use(run.actor), soci::use(row.jobs),
-       soci::use(row.parameters), soci::use(row.state), soci::use(run.revision),
-       soci::use(run.attempt), soci::use(row.queued), soci::use(row.started),
-       soci::use(row.finished), soci::use(row.progress), soci::use(row.counts),
-       soci::use(row.outputs), soci::use(run.error), soci::use(row.log));
+       soci::use(run.trigger), soci::use(run.actor), soci::use(row.jobs), soci::use(row.parameters),
+       soci::use(row.state), soci::use(run.revision), soci::use(run.attempt), soci::use(row.queued),
+       soci::use(row.started), soci::use(row.finished), soci::use(row.progress),
+       soci::use(row.counts), soci::use(row.outputs), soci::use(run.error), soci::use(row.log),
+       soci::use(row.policy), soci::use(row.not_before), soci::use(row.inputs));
   statement.execute(true);
   return statement.get_affected_rows() == 1;
 }
@@ -132,8 +171,10 @@ void update_run(UnitOfWork& unit, Run& run) {
   const RunRow row(run);
   static_cast<Connection&>(unit).sql << update_row, soci::use(row.state), soci::use(run.revision),
       soci::use(run.attempt), soci::use(row.started), soci::use(row.finished),
-      soci::use(row.progress), soci::use(row.counts), soci::use(row.outputs),
-      soci::use(run.error), soci::use(row.log), soci::use(run.id);
+      soci::use(row.progress), soci::use(row.counts), soci::use(row.outputs), soci::use(run.error),
+      soci::use(row.log), soci::use(run.jobs_done), soci::use(row.not_before),
+      soci::use(run.attempts_before), soci::use(row.inputs), soci::use(row.discarded),
+      soci::use(run.discarded_by), soci::use(run.discarded_reason), soci::use(run.id);
 }
 
 std::optional<Run> find_run(Connection& connection, const std::string& id) {

@@ -18,8 +18,7 @@ bool store_new_run(UnitOfWork& unit, const Run& run);
 void update_run(UnitOfWork& unit, Run& run);
 std::optional<Run> find_run(Connection& connection, const std::string& id);
 /// Newest first; schedule "" = all.
-std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
-                           std::int64_t limit);
+std::vector<Run> load_runs(Connection& connection, const std::string& schedule, std::int64_t limit);
 /// When the last successful run of the schedule ended; nothing if there is none.
 std::optional<Instant> find_last_success(Connection& connection, const std::string& schedule);
 /// Runs in the state, oldest first; those queued at the same instant by their slots.
