@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "config/sections.hpp"
+#include "ledger/error.hpp"
 
 namespace costd {
 namespace {
@@ -27,12 +28,50 @@ std::vector<std::string> read_recipients(const YamlValue& value) {
   return value.texts();
 }
 
-ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::string>& known_jobs) {
+void read_zone(const YamlValue& value, UnknownZones unknown_zones, ScheduleSettings& schedule) {
+  schedule.time_zone = value.text();
+  try {
+    schedule.time_zone = read_time_zone(value);
+  } catch (const Error& error) {
+    if (unknown_zones == UnknownZones::refused) throw;
+    schedule.zone_error = error.what();
+  }
+}
+
+/// Nothing, or at least a second.
+std::optional<std::chrono::seconds> read_time(const YamlMap& entry, const char* key) {
+  const auto value = entry.find(key);
+  if (!value) return std::nullopt;
+  const auto time = value->duration();
+  if (time < std::chrono::seconds(1)) value->fail_as_written("which is no time; write 1s or more");
+  return time;
+}
+
+/// How slots become runs: what is caught up, what waits for what, for how long.
+void read_policies(const YamlMap& entry, ScheduleSettings& schedule) {
+  constexpr IntegerRange catch_up_slots{1, 100'000};
+  schedule.catch_up = entry.choice_or("catch_up", {"all", "latest", "none"}, "");
+  schedule.overlap = entry.choice_or("overlap", {"queue", "forbid"}, "");
+  schedule.after_previous = !entry.choice_or("after", {"previous"}, "").empty();
+  if (schedule.after_previous && schedule.overlap == "forbid") {
+    entry.get("after").fail("'after: previous' needs overlap: queue; with forbid no slot waits");
+  }
+  if (const auto slots = entry.find("max_catch_up")) {
+    schedule.max_catch_up = slots->integer(catch_up_slots);
+  }
+  schedule.start_deadline = read_time(entry, "start_deadline");
+  schedule.jitter = read_time(entry, "jitter").value_or(schedule.jitter);
+  schedule.timeout = read_time(entry, "timeout").value_or(schedule.timeout);
+  if (const auto day = entry.find("backfill_from")) schedule.backfill_from = day->day();
+}
+
+ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::string>& known_jobs,
+                               UnknownZones unknown_zones) {
   ScheduleSettings schedule;
   schedule.where = entry.self().where();
   schedule.name = entry.get("name").text();
   schedule.cron = entry.get("cron").text();
-  if (const auto zone = entry.find("time_zone")) schedule.time_zone = read_time_zone(*zone);
+  if (const auto zone = entry.find("time_zone")) read_zone(*zone, unknown_zones, schedule);
   schedule.jobs = read_jobs(entry.get("jobs"), known_jobs);
   schedule.period = entry.choice_or("period", {"previous_month", "current_month"}, "");
   if (const auto formats = entry.find("formats")) {
@@ -43,8 +82,7 @@ ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::stri
   }
   if (const auto value = entry.find("recipients")) schedule.recipients = read_recipients(*value);
   schedule.tenant = entry.text_or("tenant", "");
-  schedule.catch_up = entry.choice_or("catch_up", {"all", "latest", "none"}, "");
-  schedule.overlap = entry.choice_or("overlap", {"queue", "forbid"}, "");
+  read_policies(entry, schedule);
   schedule.dst_gap = entry.choice_or("dst_gap", {"run", "skip"}, schedule.dst_gap);
   if (const auto seconds = entry.find("seconds")) schedule.seconds = seconds->boolean();
   return schedule;
@@ -53,17 +91,29 @@ ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::stri
 }  // namespace
 
 std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
-                                             const std::vector<std::string>& known_jobs) {
-  const Names keys{"name",       "cron",   "time_zone", "jobs",    "period",  "formats",
-                   "recipients", "tenant", "catch_up",  "overlap", "dst_gap", "seconds"};
+                                             const std::vector<std::string>& known_jobs,
+                                             UnknownZones unknown_zones) {
+  const Names keys{"name",    "cron",       "time_zone",    "jobs",           "period",
+                   "formats", "recipients", "tenant",       "catch_up",       "overlap",
+                   "dst_gap", "seconds",    "max_catch_up", "start_deadline", "after",
+                   "jitter",  "timeout",    "backfill_from"};
   std::vector<ScheduleSettings> schedules;
   UniqueNames names;
   for (const YamlValue& item : list.items()) {
     const YamlMap entry = item.map(keys);
-    schedules.push_back(read_schedule(entry, known_jobs));
+    schedules.push_back(read_schedule(entry, known_jobs, unknown_zones));
     names.add(entry.get("name"));
   }
   return schedules;
+}
+
+std::chrono::seconds read_clock_jump_guard(const YamlValue& value) {
+  const auto guard = value.duration();
+  if (guard < std::chrono::hours(1)) {
+    value.fail_as_written(
+        "which is less than an hour; a shorter guard would hold what is in order");
+  }
+  return guard;
 }
 
 }  // namespace costd

@@ -16,7 +16,10 @@ std::vector<SourceSettings> read_sources(const YamlValue& list);
 std::chrono::days read_ingest_horizon(const YamlMap& file, std::chrono::days missing);
 MailSettings read_mail(const YamlValue& block);
 std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
-                                             const std::vector<std::string>& known_jobs);
+                                             const std::vector<std::string>& known_jobs,
+                                             UnknownZones unknown_zones);
+/// An hour or more.
+std::chrono::seconds read_clock_jump_guard(const YamlValue& value);
 std::vector<BudgetSettings> read_budgets(const YamlValue& list);
 /// Refuses a directory inside the state directory, with which it would be lost.
 BackupSettings read_backup(const YamlMap& file, const std::string& state_dir);

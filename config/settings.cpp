@@ -12,26 +12,13 @@ namespace costd {
 namespace {
 
 Names root_keys() {
-  return {"state_dir",
-          "storage",
-          "control",
-          "billing",
-          "sources",
-          "prices",
-          "tenants",
-          "budgets",
-          "mail",
-          "alerts",
-          "schedules",
-          "backup",
-          "dimensions",
-          "ingest",
-          "anomalies",
-          "templates",
-          "log_level",
-          "retention",
-          "dvara",
-          gateway_threshold_key};
+  return {"state_dir",        "storage",   "control",
+          "billing",          "sources",   "prices",
+          "tenants",          "budgets",   "mail",
+          "alerts",           "schedules", "backup",
+          "dimensions",       "ingest",    "anomalies",
+          "templates",        "log_level", "retention",
+          "clock_jump_guard", "dvara",     gateway_threshold_key};
 }
 
 void check_storage(const YamlMap& file) {
@@ -94,7 +81,8 @@ void read_places(const YamlMap& file, Settings& settings) {
 
 }  // namespace
 
-Settings load_settings(const std::string& file, const std::vector<std::string>& known_jobs) {
+Settings load_settings(const std::string& file, const std::vector<std::string>& known_jobs,
+                       UnknownZones unknown_zones) {
   const YamlDocument document = load_yaml(file, config_yaml_limits);
   const YamlValue root = YamlValue::root_of(document);
   const YamlMap map = root.map(root_keys());
@@ -110,7 +98,10 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
     settings.alerts = read_alerts(*alerts, settings.mail.has_value());
   }
   if (const auto schedules = map.find("schedules")) {
-    settings.schedules = read_schedules(*schedules, known_jobs);
+    settings.schedules = read_schedules(*schedules, known_jobs, unknown_zones);
+  }
+  if (const auto guard = map.find("clock_jump_guard")) {
+    settings.clock_jump_guard = read_clock_jump_guard(*guard);
   }
   settings.backup = read_backup(map, settings.state_dir);
   settings.ingest_horizon = read_ingest_horizon(map, settings.ingest_horizon);

@@ -42,12 +42,19 @@ struct ScheduleSettings {
   std::string period;  ///< "" | previous_month | current_month
   std::vector<std::string> formats{"pdf", "csv", "xlsx"};
   std::vector<std::string> recipients;
-  std::string tenant;           ///< "" = each tenant and all
-  std::string catch_up;         ///< "" (all with a period, else latest) | all | latest | none
-  std::string overlap;          ///< "" (queue with a period, else forbid) | queue | forbid
-  std::string dst_gap = "run";  ///< run | skip
-  bool seconds = false;         ///< the expression has a leading field of seconds
-  std::string where;            ///< "costd.yaml:14:5", for messages
+  std::string tenant;               ///< "" = each tenant and all
+  std::string catch_up;             ///< "" (all with a period, else latest) | all | latest | none
+  std::string overlap;              ///< "" (queue with a period, else forbid) | queue | forbid
+  std::string dst_gap = "run";      ///< run | skip
+  bool seconds = false;             ///< the expression has a leading field of seconds
+  std::int64_t max_catch_up = 400;  ///< slots caught up at most; older are abandoned
+  std::optional<std::chrono::seconds> start_deadline;  ///< after the slot; nothing = none
+  bool after_previous = false;                         ///< waits for all earlier slots to succeed
+  std::chrono::seconds jitter{0};                      ///< starts are delayed by a fixed part of it
+  std::chrono::seconds timeout{30 * 60};               ///< of a run
+  std::optional<Day> backfill_from;  ///< a new schedule begins here instead of now
+  std::string zone_error;            ///< why time_zone is no zone (any more), or ""
+  std::string where;                 ///< "costd.yaml:14:5", for messages
 };
 
 struct BudgetSettings {
@@ -71,9 +78,9 @@ struct WebhookSection {
 struct AlertSettings {
   std::vector<std::string> recipients;  ///< of the mails
   std::vector<WebhookSection> webhooks;
-  std::vector<int> thresholds;    ///< per cent of a budget that alert besides its own two, rising
-  std::int64_t attempts = 20;     ///< at a webhook, before a message is given up
-  bool allow_loopback = false;    ///< webhooks may be on this machine, and http:// there
+  std::vector<int> thresholds;  ///< per cent of a budget that alert besides its own two, rising
+  std::int64_t attempts = 20;   ///< at a webhook, before a message is given up
+  bool allow_loopback = false;  ///< webhooks may be on this machine, and http:// there
 };
 
 struct BackupSettings {
@@ -99,6 +106,7 @@ struct Settings {
   std::string currency = "USD";
   std::string time_zone = "UTC";
   std::chrono::hours grace{72};
+  std::chrono::seconds clock_jump_guard{24 * 60 * 60};  ///< longest step forward that is believed
   std::vector<SourceSettings> sources;
   std::string prices_file;  ///< "" = none
   std::vector<PriceEntry> prices;
@@ -118,11 +126,16 @@ struct Settings {
   std::string log_level = "info";
 };
 
+/// What becomes of a schedule whose zone this machine does not know: the file is refused, or the
+/// schedule notes it (rules are updated; a zone may go while costd is stopped).
+enum class UnknownZones { refused, noted };
+
 /// Reads and checks the file and those it names. Throws Error(config) with "file:line:column: what
 /// is wrong; what to do" at the first thing that is wrong. `known_jobs` are the names that
 /// schedules may use. Duplicate keys, unknown keys, anchors, aliases, tags and depth over 16 are
 /// refused.
-Settings load_settings(const std::string& file, const std::vector<std::string>& known_jobs);
+Settings load_settings(const std::string& file, const std::vector<std::string>& known_jobs,
+                       UnknownZones unknown_zones = UnknownZones::refused);
 
 /// Reads a price file by itself, for `prices import`.
 std::vector<PriceEntry> load_price_file(const std::string& file);

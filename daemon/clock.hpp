@@ -47,7 +47,7 @@ class ManualClock : public Clock {
   Instant now() const override { return now_; }
   std::chrono::microseconds elapsed() const override { return elapsed_; }
   bool is_synchronised() const override { return is_synchronised_; }
-  /// Its alarm never sleeps.
+  /// Its alarm sleeps until it is called for.
   std::unique_ptr<Alarm> make_alarm() const override;
 
   /// Somebody sets the clock: no time passes.

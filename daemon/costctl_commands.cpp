@@ -13,12 +13,17 @@ namespace {
 
 constexpr auto commands = std::to_array<Command>({
     {"status", "", show_status, "health, version, open problems, last runs, next slots"},
+    {"reload", "", reload_configuration, "read the configuration again, all of it or nothing"},
+    {"clock show", "", show_clock, "the daemon's clock, and whether it is trusted"},
+    {"clock confirm", "", confirm_clock, "the clock is right: go on closing and mailing"},
     {"run",
      "JOB [--period M | --from D --to D] [--tenant T] [--as-of D] [--schedule NAME] [--wait]",
      start_run, "start a job now, or several: ingest,rollup"},
-    {"runs list", "[--limit N]", list_runs, "the latest runs"},
+    {"runs list", "[--schedule NAME] [--state S] [--limit N]", list_runs, "the latest runs"},
     {"runs show", "ID", show_run, "one run: counts, outputs, log"},
     {"runs cancel", "ID", cancel_run, "stop a run"},
+    {"runs retry", "ID", retry_run, "try a failed or waiting run again now"},
+    {"runs discard", "ID --reason R", discard_run, "a failed run is not to be tried again"},
     {"runs watch", "ID", watch_run, "follow a run to its end"},
     {"schedules list", "", list_schedules, "the schedules with their next slot and last run"},
     {"schedules next", "NAME [N] [--after INSTANT]", show_next_slots, "the next N slots"},

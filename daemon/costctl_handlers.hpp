@@ -7,9 +7,15 @@ namespace costd {
 
 int show_status(Context& context, const Arguments& arguments);
 
+int reload_configuration(Context& context, const Arguments& arguments);
+int show_clock(Context& context, const Arguments& arguments);
+int confirm_clock(Context& context, const Arguments& arguments);
+
 int start_run(Context& context, const Arguments& arguments);
 int list_runs(Context& context, const Arguments& arguments);
 int show_run(Context& context, const Arguments& arguments);
+int retry_run(Context& context, const Arguments& arguments);
+int discard_run(Context& context, const Arguments& arguments);
 int cancel_run(Context& context, const Arguments& arguments);
 int watch_run(Context& context, const Arguments& arguments);
 int ingest_files(Context& context, const Arguments& arguments);

@@ -34,9 +34,13 @@ const std::vector<Column> run_facts{{"Run", "/id"},
                                     {"Slot", "/slot", CellKind::instant},
                                     {"Trigger", "/trigger"},
                                     {"State", "/state"},
+                                    {"Attempt", "/attempt"},
+                                    {"Not before", "/notBefore", CellKind::instant},
                                     {"Queued", "/queuedAt", CellKind::instant},
                                     {"Started", "/startedAt", CellKind::instant},
-                                    {"Finished", "/finishedAt", CellKind::instant}};
+                                    {"Finished", "/finishedAt", CellKind::instant},
+                                    {"Discarded by", "/discardedBy"},
+                                    {"because", "/discardedReason"}};
 
 std::string text_member(const Json& object, const char* name) {
   const auto value = object.find(name);
@@ -113,7 +117,13 @@ int follow_run(Context& context, Json run) {
   RunDisplay display(table ? context.out : context.err,
                      table ? context.out_screen : context.err_screen);
   display.show(run, std::chrono::steady_clock::now());
+  std::string told;
   while (!has_ended(run)) {
+    if (const auto waits = text_member(run, "notBefore"); !waits.empty() && waits != told) {
+      context.err << fmt::format("run {} waits until {}: {}\n", id_of(run), waits,
+                                 text_member(run, "error"));
+      told = waits;
+    }
     run = await_news(context, run);
     display.show(run, std::chrono::steady_clock::now());
   }
@@ -160,6 +170,7 @@ int show_run(Context& context, const Arguments& arguments) {
   if (!error.empty()) context.out << "Error     " << error << "\n";
   if (!run.value("counts", Json::object()).empty()) context.out << "Counts\n";
   print_counts(context.out, run);
+  print_lines(context.out, run, "inputs", "Inputs");
   print_lines(context.out, run, "outputs", "Outputs");
   print_lines(context.out, run, "log", "Log");
   return 0;
@@ -172,6 +183,23 @@ int cancel_run(Context& context, const Arguments& arguments) {
     print_json(context, answer);
   } else {
     context.out << fmt::format("run {} is asked to stop\n", id);
+  }
+  return 0;
+}
+
+int retry_run(Context& context, const Arguments& arguments) {
+  return report_started(
+      context, call_json(context, "POST", path_of(arguments.get("ID")) + "/retry"), arguments);
+}
+
+int discard_run(Context& context, const Arguments& arguments) {
+  const auto id = arguments.get("ID");
+  const auto answer = call_json(
+      context, "POST", with_query(path_of(id) + "/discard", {{"reason", arguments.get("reason")}}));
+  if (context.format == OutputFormat::json) {
+    print_json(context, answer);
+  } else {
+    context.out << fmt::format("run {} is discarded: {}\n", id, arguments.get("reason"));
   }
   return 0;
 }

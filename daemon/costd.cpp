@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <boost/program_options.hpp>
+#include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include "config/default_prices.hpp"
 #include "daemon/daemon.hpp"
@@ -21,6 +23,8 @@ namespace costd {
 namespace {
 
 namespace po = boost::program_options;
+
+constexpr std::chrono::seconds shutdown_max{19};
 
 po::options_description make_options() {
   po::options_description options("costd runs the cost jobs on schedule. Options");
@@ -140,17 +144,39 @@ sigset_t block_stop_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+/// Something that does not end within the time a stop may take is left to the next start, which
+/// takes up what it finds as after a crash.
+void end_in_time() {
+  std::thread([] {
+    std::this_thread::sleep_for(shutdown_max);
+    spdlog::error("costd_ends_now reason=\"a job did not stop within {} s\"", shutdown_max.count());
+    std::_Exit(exit_done);
+  }).detach();
 }
 
 int run_daemon(const Settings& settings, const Clock& clock) {
   const sigset_t signals = block_stop_signals();
   Core core(settings, clock);
-  const Daemon daemon(core);
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
-  spdlog::info("costd_stopping signal={}", signal_number);
+  Daemon daemon(core);
+  for (;;) {
+    int signal_number = 0;
+    sigwait(&signals, &signal_number);
+    if (signal_number != SIGHUP) {
+      spdlog::info("costd_stopping signal={}", signal_number);
+      break;
+    }
+    try {
+      daemon.reload({"system", "SIGHUP"});
+    } catch (const Error& error) {
+      spdlog::error("config_not_reloaded error=\"{}\"", error.what());
+    }
+  }
+  end_in_time();
   return exit_done;
 }
 
@@ -158,9 +184,12 @@ int run(const po::variables_map& given, const Clock& clock, std::ostream& out) {
   if (given.count("config") == 0) {
     throw Error(ErrorCode::usage, "name the configuration file: costd --config costd.yaml");
   }
-  const Settings settings = load_settings(given["config"].as<std::string>(), job_names());
+  // A zone that has gone from this machine stops its schedule, not the daemon.
+  const bool is_check = given.count("check") != 0;
+  const Settings settings = load_settings(given["config"].as<std::string>(), job_names(),
+                                          is_check ? UnknownZones::refused : UnknownZones::noted);
   make_schedules(settings);
-  if (given.count("check") != 0) return check(settings, clock, out);
+  if (is_check) return check(settings, clock, out);
   set_up_log(settings.log_level);
   signal(SIGPIPE, SIG_IGN);
   ::umask(0027);  // what costd keeps is nobody's business but its group's

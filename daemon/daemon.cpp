@@ -1,8 +1,10 @@
 #include "daemon/daemon.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <condition_variable>
 
 #include "daemon/setup.hpp"
 #include "jobs/durable_file.hpp"
@@ -12,8 +14,10 @@
 namespace costd {
 namespace {
 
-/// How long the standing workers sleep at most: clock changes are noticed after that.
-constexpr std::chrono::seconds scheduler_nap{1};
+/// How long the scheduler sleeps at most: a safety net, it is woken for slots and when the clock is
+/// set.
+constexpr std::chrono::hours scheduler_nap_max{1};
+constexpr std::chrono::seconds pause_after_refusal{1};
 constexpr std::chrono::seconds delivery_nap{2};
 
 Settings prepared(Settings settings) {
@@ -30,6 +34,26 @@ void nap(const std::stop_token& stop, std::chrono::milliseconds time) {
   never.wait_for(lock, stop, time, [] { return false; });
 }
 
+void reject_orphans(OutboxRelay& relay, Instant now) {
+  if (const auto orphans = relay.reject_orphans(now); orphans > 0) {
+    spdlog::warn("outbox_rejected messages={} reason=\"their webhook is not configured\"", orphans);
+  }
+}
+
+/// What the process holds on to from its start.
+void refuse_moves(const Settings& old, const Settings& fresh) {
+  const auto refuse = [](const char* key, const std::string& was, const std::string& is) {
+    if (was == is) return;
+    throw Error(ErrorCode::refused,
+                fmt::format("{} is now {}, but costd runs with {}; restart it for that, or set it "
+                            "back; nothing was changed",
+                            key, is, was));
+  };
+  refuse("state_dir", old.state_dir, fresh.state_dir);
+  refuse("control.socket", old.control_socket, fresh.control_socket);
+  refuse("storage", old.storage, fresh.storage);
+}
+
 }  // namespace
 
 Core::Core(Settings given, const Clock& the_clock)
@@ -37,28 +61,33 @@ Core::Core(Settings given, const Clock& the_clock)
       clock(the_clock),
       lock(settings.state_dir, "costd --config " + settings.file),
       database(settings.state_dir + "/costd.db"),
+      guard(database, clock, settings.clock_jump_guard),
       alerts(make_alert_desk(settings, database.install_id())),
       relay(make_relay(settings, database, *alerts, clock)),
       runs(database,
            make_jobs(settings, load_install_key(settings.state_dir), relay, budgets, *alerts),
-           clock, alerts.get()) {
+           clock, alerts) {
   remove_unfinished_files(settings.state_dir);
   for (const SourceSettings& source : settings.sources) {
     remove_stale_uploads(source.path, clock.now());
   }
+  guard.look(alerts.get());
   apply_settings(database, settings, clock.now());
   runs.recover();
-  if (const auto orphans = relay->reject_orphans(clock.now()); orphans > 0) {
-    spdlog::warn("outbox_rejected messages={} reason=\"their webhook is not configured\"", orphans);
-  }
+  reject_orphans(*relay, clock.now());
 }
 
 Daemon::Daemon(Core& core)
     : core_(core),
-      scheduler_(core.database, make_schedules(core.settings)),
+      scheduler_(core.database, make_schedules(core.settings), core.alerts),
       service_{core.settings, core.database,    core.runs, scheduler_,
                core.clock,    core.clock.now(), {},        core.budgets},
-      routes_(all_routes()) {
+      routes_(all_routes()),
+      schedule_alarm_(core.clock.make_alarm()) {
+  scheduler_.report_invalid(core.clock.now());
+  scheduler_.on_change([this] { schedule_alarm_->call(); });
+  service_.guard = &core.guard;
+  service_.reload = [this](const Actor& actor) { reload(actor); };
   core.budgets->refresh(core.database, core.clock.now());
   server_ = std::make_unique<HttpServer>(
       core.settings.control_socket, HttpLimits{},
@@ -66,37 +95,85 @@ Daemon::Daemon(Core& core)
       [this](const HttpRequest& request) { return plan_body(service_, routes_, request); });
   core.runs.start();
   scheduler_thread_ = std::jthread([this](const std::stop_token& stop) { schedule(stop); });
-  for (std::size_t lane = 0; lane < core.relay->lane_count(); ++lane) {
-    delivery_threads_.emplace_back(
-        [this, lane](const std::stop_token& stop) { deliver(lane, stop); });
-  }
+  start_delivery();
   spdlog::info("costd_started version={} state_dir={} socket={}", COSTD_VERSION,
                core.settings.state_dir, core.settings.control_socket);
 }
 
 Daemon::~Daemon() {
   scheduler_thread_.request_stop();
+  schedule_alarm_->call();
+  stop_delivery();
+  server_.reset();
+}
+
+void Daemon::start_delivery() {
+  for (std::size_t lane = 0; lane < core_.relay->lane_count(); ++lane) {
+    delivery_threads_.emplace_back(
+        [this, lane](const std::stop_token& stop) { deliver(lane, stop); });
+  }
+}
+
+void Daemon::stop_delivery() {
   for (std::jthread& thread : delivery_threads_) thread.request_stop();
   core_.relay->interrupt();
-  server_.reset();
+  delivery_threads_.clear();  // waits for each
+}
+
+void Daemon::reload(const Actor& actor) {
+  const std::lock_guard lock(reload_mutex_);
+  // All that can be wrong is found before anything changes.
+  Settings fresh = load_settings(core_.settings.file, job_names());
+  refuse_moves(core_.settings, fresh);
+  fresh = prepared(std::move(fresh));
+  auto schedules = make_schedules(fresh);
+  auto alerts = make_alert_desk(fresh, core_.database.install_id());
+  auto relay = make_relay(fresh, core_.database, *alerts, core_.clock);
+  auto jobs = make_jobs(fresh, load_install_key(fresh.state_dir), relay, core_.budgets, *alerts);
+  const Instant now = core_.clock.now();
+  apply_reloaded_settings(core_.database, fresh, actor, now);
+  // A message that is being sent ends within seconds, and is sent again by the new relay.
+  stop_delivery();
+  core_.relay->wait_until_idle();
+  core_.runs.replace(std::move(jobs), alerts);
+  scheduler_.replace(std::move(schedules), alerts);
+  core_.relay = std::move(relay);
+  core_.alerts = std::move(alerts);
+  core_.settings = fresh;
+  service_.settings.replace(std::move(fresh));
+  spdlog::set_level(spdlog::level::from_str(core_.settings.log_level));
+  core_.guard.set_jump_max(core_.settings.clock_jump_guard);
+  core_.budgets->refresh(core_.database, now);
+  reject_orphans(*core_.relay, now);
+  start_delivery();
+  spdlog::info("config_reloaded file={} schedules={} actor={}", core_.settings.file,
+               core_.settings.schedules.size(), actor.text());
 }
 
 void Daemon::schedule(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    Instant until = core_.clock.now() + scheduler_nap_max;
     try {
-      if (scheduler_.decide_slots(core_.clock.now()) > 0) core_.runs.wake();
+      const auto alerts = scheduler_.alerts();
+      const auto hold = core_.guard.look(alerts.get());
+      const auto trust = hold ? ClockTrust::held : ClockTrust::trusted;
+      const Instant now = core_.clock.now();
+      if (scheduler_.decide_slots(now, trust) > 0) core_.runs.wake();
+      until = std::min(until, scheduler_.next_slot(now).value_or(until));
     } catch (const std::exception& error) {
       // The slots stay undecided, so the next round decides them.
       spdlog::error("scheduler_failed error=\"{}\"", error.what());
+      until = core_.clock.now() + pause_after_refusal;
     }
-    nap(stop, scheduler_nap);
+    schedule_alarm_->sleep_until(until);
   }
 }
 
 void Daemon::deliver(std::size_t lane, const std::stop_token& stop) {
+  const auto relay = core_.relay;
   while (!stop.stop_requested()) {
     try {
-      const RelayResult result = core_.relay->relay_lane(lane, core_.clock.now(), stop);
+      const RelayResult result = relay->relay_lane(lane, core_.clock.now(), stop);
       if (result.sent + result.retried + result.failed > 0) {
         spdlog::info("outbox_relayed sent={} retried={} failed={}", result.sent, result.retried,
                      result.failed);

@@ -124,7 +124,7 @@ const std::vector<std::string>& job_names() {
   return names;
 }
 
-std::unique_ptr<AlertDesk> make_alert_desk(const Settings& settings,
+std::shared_ptr<AlertDesk> make_alert_desk(const Settings& settings,
                                            const std::string& install_id) {
   AlertOptions options;
   options.source = "urn:costd:" + install_id;

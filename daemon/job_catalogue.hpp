@@ -21,7 +21,7 @@ using JobCatalogue = std::map<std::string, std::unique_ptr<Job>>;
 const std::vector<std::string>& job_names();
 
 /// The desk that owes alerts to the channels of the settings. `install_id` is the database's.
-std::unique_ptr<AlertDesk> make_alert_desk(const Settings& settings, const std::string& install_id);
+std::shared_ptr<AlertDesk> make_alert_desk(const Settings& settings, const std::string& install_id);
 
 /// A relay with a lane for mail, where it is configured, and one for each webhook; their secrets
 /// are read now. Throws Error(config) naming a file that holds none.

@@ -46,13 +46,19 @@ OrderedJson to_json(const Run& run) {
           {"state", name_of(run.state)},
           {"revision", run.revision},
           {"attempt", run.attempt},
+          {"jobsDone", run.jobs_done},
+          {"notBefore", instant_or_null(run.not_before)},
           {"queuedAt", instant_or_null(run.queued_at)},
           {"startedAt", instant_or_null(run.started_at)},
           {"finishedAt", instant_or_null(run.finished_at)},
           {"progress", progress_of(run.progress)},
           {"counts", run.counts},
+          {"inputs", run.inputs},
           {"outputs", run.outputs},
           {"error", run.error},
+          {"discardedAt", instant_or_null(run.discarded_at)},
+          {"discardedBy", run.discarded_by},
+          {"discardedReason", run.discarded_reason},
           {"log", run.log}};
 }
 
@@ -224,15 +230,14 @@ std::int64_t number_query(const RouteCall& call, const char* name, std::int64_t 
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || number < 0 || number > highest) {
-    refuse_query(name, text,
-                 ("is no whole number from 0 to " + std::to_string(highest)).c_str());
+    refuse_query(name, text, ("is no whole number from 0 to " + std::to_string(highest)).c_str());
   }
   return number;
 }
 
 nlohmann::json body_object(const RouteCall& call) {
-  auto body = nlohmann::json::parse(call.request.body.empty() ? "{}" : call.request.body, nullptr,
-                                    false);
+  auto body =
+      nlohmann::json::parse(call.request.body.empty() ? "{}" : call.request.body, nullptr, false);
   if (!body.is_object()) throw Error(ErrorCode::usage, "the body is no JSON object");
   return body;
 }

@@ -51,9 +51,9 @@ FoundRoute find_route(const std::vector<Route>& routes, const HttpRequest& reque
     path_known = true;
     if (route.method != request.method) continue;
     if (role_of(request.peer) < route.role) {
-      return error_response(403, "refused",
-                            fmt::format("{} {} needs the role {}", route.method, route.path,
-                                        name_of(route.role)));
+      return error_response(
+          403, "refused",
+          fmt::format("{} {} needs the role {}", route.method, route.path, name_of(route.role)));
     }
     return std::pair{&route, RouteCall{request, std::move(*parts)}};
   }
@@ -78,9 +78,12 @@ HttpResponse call(Service& service, const Route& route, const RouteCall& call) {
 
 const char* name_of(Role role) {
   switch (role) {
-    case Role::viewer: return "viewer";
-    case Role::operator_: return "operator";
-    case Role::admin: return "admin";
+    case Role::viewer:
+      return "viewer";
+    case Role::operator_:
+      return "operator";
+    case Role::admin:
+      return "admin";
   }
   return "viewer";
 }
@@ -95,7 +98,9 @@ std::string RouteCall::header(const std::string& name) const {
   return found == request.headers.end() ? "" : found->second;
 }
 
-Actor RouteCall::actor() const { return {"uid", std::to_string(request.peer.uid)}; }
+Actor RouteCall::actor() const {
+  return {"uid", std::to_string(request.peer.uid)};
+}
 
 Role role_of(const Peer& peer) {
   return peer.uid == 0 || peer.uid == ::geteuid() ? Role::admin : Role::operator_;
@@ -103,9 +108,9 @@ Role role_of(const Peer& peer) {
 
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
-  for (auto group : {status_routes, run_routes, usage_routes, usage_post_routes, price_routes,
-                     price_import_routes, finding_routes, budget_routes, report_routes,
-                     outbox_routes}) {
+  for (auto group :
+       {status_routes, process_routes, run_routes, usage_routes, usage_post_routes, price_routes,
+        price_import_routes, finding_routes, budget_routes, report_routes, outbox_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;

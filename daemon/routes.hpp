@@ -1,6 +1,7 @@
 #pragma once
 // The routes of the control socket: each one a row of method, path, role, handler and help.
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "daemon/clock.hpp"
+#include "daemon/clock_guard.hpp"
 #include "daemon/control/http.hpp"
 #include "daemon/keys_in_use.hpp"
 #include "daemon/run_queue.hpp"
@@ -17,9 +19,24 @@
 
 namespace costd {
 
+/// The settings in force, for threads that come and go. Thread-safe.
+class CurrentSettings {
+ public:
+  CurrentSettings(Settings settings)  // NOLINT: settings are the current ones of a new service
+      : settings_(std::make_shared<const Settings>(std::move(settings))) {}
+  /// As they are now; whoever holds them keeps them.
+  std::shared_ptr<const Settings> get() const { return settings_.load(); }
+  void replace(Settings settings) {
+    settings_.store(std::make_shared<const Settings>(std::move(settings)));
+  }
+
+ private:
+  std::atomic<std::shared_ptr<const Settings>> settings_;
+};
+
 /// What the handlers work on.
 struct Service {
-  Settings settings;
+  CurrentSettings settings;
   Database& database;
   RunQueue& runs;
   Scheduler& scheduler;
@@ -27,6 +44,8 @@ struct Service {
   Instant started_at;
   KeysInUse keys_in_use{};
   std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
+  ClockGuard* guard = nullptr;                       ///< null = nobody watches the clock
+  std::function<void(const Actor& actor)> reload{};  ///< empty = nothing can be read again
 };
 
 enum class Role { viewer, operator_, admin };
@@ -60,6 +79,7 @@ struct Route {
 /// All routes; made of the groups below.
 std::vector<Route> all_routes();
 std::vector<Route> status_routes();
+std::vector<Route> process_routes();
 std::vector<Route> run_routes();
 std::vector<Route> usage_routes();
 std::vector<Route> usage_post_routes();

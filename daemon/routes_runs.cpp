@@ -16,7 +16,10 @@ constexpr std::int64_t wait_seconds_max = 60;
 
 /// Members of a run request that become parameters of the run, by their name there.
 constexpr std::array<std::pair<const char*, const char*>, 5> request_parameters{
-    {{"period", "period"}, {"from", "from"}, {"to", "to"}, {"tenantId", "tenant"},
+    {{"period", "period"},
+     {"from", "from"},
+     {"to", "to"},
+     {"tenantId", "tenant"},
      {"asOf", "asOf"}}};
 
 HttpResponse start_run(Service& service, const RouteCall& call) {
@@ -24,7 +27,7 @@ HttpResponse start_run(Service& service, const RouteCall& call) {
   RunRequest request;
   request.actor = call.actor();
   if (const std::string name = text_member(body, "schedule"); !name.empty()) {
-    const Schedule& schedule = service.scheduler.get(name);
+    const Schedule schedule = service.scheduler.get(name);
     request.parameters = parameters_for(schedule);
     request.schedule = name;
     request.jobs = schedule.jobs;
@@ -45,7 +48,15 @@ HttpResponse start_run(Service& service, const RouteCall& call) {
 
 HttpResponse list_runs(Service& service, const RouteCall& call) {
   OrderedJson list = OrderedJson::array();
-  for (const Run& run : load_runs(service.database.snapshot(), call.query("schedule"),
+  RunFilter filter{call.query("schedule"), std::nullopt};
+  if (const std::string state = call.query("state"); !state.empty()) {
+    try {
+      filter.state = parse_run_state(state);
+    } catch (const Error& error) {
+      throw Error(ErrorCode::usage, error.what());
+    }
+  }
+  for (const Run& run : load_runs(service.database.snapshot(), filter,
                                   number_query(call, "limit", page_default, page_max))) {
     list.push_back(to_json(run));
   }
@@ -61,41 +72,42 @@ HttpResponse show_run(Service& service, const RouteCall& call) {
   HttpResponse response = json_response(to_json(*run));
   const auto after = number_query(call, "after", -1, std::numeric_limits<std::int64_t>::max());
   if (after >= 0 && run->revision <= after && !is_ended(run->state)) {
-    response.ask_again_for =
-        std::chrono::seconds(number_query(call, "wait", 0, wait_seconds_max));
+    response.ask_again_for = std::chrono::seconds(number_query(call, "wait", 0, wait_seconds_max));
   }
   return response;
 }
 
 HttpResponse cancel_run(Service& service, const RouteCall& call) {
   const std::string& id = call.path.at("id");
-  if (!service.runs.cancel(id)) {
+  if (!service.runs.cancel(id, call.actor())) {
     throw Error(ErrorCode::conflict, "run " + id + " has ended already");
   }
-  UnitOfWork unit = service.database.begin();
-  unit.audit({.seq = 0,
-              .at = service.clock.now(),
-              .actor = call.actor(),
-              .action = "run.cancel",
-              .object = id});
-  unit.commit();
   return json_response(to_json(service.runs.find(id).value()), 202);
+}
+
+HttpResponse retry_run(Service& service, const RouteCall& call) {
+  return json_response(to_json(service.runs.retry(call.path.at("id"), call.actor())), 202);
+}
+
+HttpResponse discard_run(Service& service, const RouteCall& call) {
+  return json_response(
+      to_json(service.runs.discard(call.path.at("id"), call.actor(), call.query("reason"))));
 }
 
 HttpResponse list_schedules(Service& service, const RouteCall&) {
   OrderedJson list = OrderedJson::array();
   const Snapshot snapshot = service.database.snapshot();
-  for (const Schedule& schedule : service.scheduler.schedules()) {
+  for (const Schedule& schedule : *service.scheduler.schedules()) {
     const auto state = find_schedule_state(snapshot, schedule.name);
-    const auto slot =
-        schedule.cron.next_after(service.clock.now(), schedule.zone, schedule.dst_gap);
-    const auto runs = load_runs(snapshot, schedule.name, 1);
+    const auto slot = schedule.next_after(service.clock.now());
+    const auto runs = load_runs(snapshot, {schedule.name, std::nullopt}, 1);
     list.push_back({{"name", schedule.name},
                     {"cron", schedule.cron.text()},
                     {"timeZone", schedule.zone.name()},
                     {"jobs", schedule.jobs},
                     {"period", schedule.period},
                     {"paused", state && state->paused},
+                    {"invalid", schedule.invalid},
                     {"nextSlot", slot ? OrderedJson(format_instant(*slot)) : OrderedJson(nullptr)},
                     {"lastRun", runs.empty() ? OrderedJson(nullptr) : to_json(runs.front())}});
   }
@@ -111,20 +123,20 @@ std::string note_on(const Schedule& schedule, Instant slot) {
 }
 
 HttpResponse next_slots(Service& service, const RouteCall& call) {
-  const Schedule& schedule = service.scheduler.get(call.path.at("name"));
+  const Schedule schedule = service.scheduler.get(call.path.at("name"));
   const std::int64_t count = number_query(call, "n", 5, page_max);
   Instant at = service.clock.now();
   if (const std::string after = call.query("after"); !after.empty()) {
     const auto parsed = parse_instant(after);
     if (!parsed) {
-      throw Error(ErrorCode::usage, "after \"" + after +
-                                        "\" is no instant; write it like 2026-11-01T00:00:00Z");
+      throw Error(ErrorCode::usage,
+                  "after \"" + after + "\" is no instant; write it like 2026-11-01T00:00:00Z");
     }
     at = *parsed;
   }
   OrderedJson list = OrderedJson::array();
   for (std::int64_t n = 0; n < count; ++n) {
-    const auto slot = schedule.cron.next_after(at, schedule.zone, schedule.dst_gap);
+    const auto slot = schedule.next_after(at);
     if (!slot) break;
     list.push_back({{"slot", format_instant(*slot)},
                     {"local", format_local_minute(schedule.zone.local(*slot))},
@@ -144,9 +156,8 @@ HttpResponse set_paused(Service& service, const RouteCall& call, const std::stri
 
 std::vector<Route> run_routes() {
   const auto pausing = [](const char* verb) {
-    return [verb](Service& service, const RouteCall& call) {
-      return set_paused(service, call, verb);
-    };
+    return
+        [verb](Service& service, const RouteCall& call) { return set_paused(service, call, verb); };
   };
   return {
       {"POST", "/v1/admin/runs", Role::operator_, start_run, "start a job or a schedule's jobs"},
@@ -154,6 +165,10 @@ std::vector<Route> run_routes() {
       {"GET", "/v1/admin/runs/{id}", Role::viewer, show_run,
        "one run; wait=S&after=REVISION waits for news"},
       {"POST", "/v1/admin/runs/{id}/cancel", Role::operator_, cancel_run, "stop a run"},
+      {"POST", "/v1/admin/runs/{id}/retry", Role::operator_, retry_run,
+       "try a failed or waiting run again now, from the job that stopped it"},
+      {"POST", "/v1/admin/runs/{id}/discard", Role::operator_, discard_run,
+       "a failed run is not to be tried again; give the reason"},
       {"GET", "/v1/admin/schedules", Role::viewer, list_schedules, "schedules and their next slot"},
       {"GET", "/v1/admin/schedules/{name}/next", Role::viewer, next_slots,
        "the next n slots after an instant"},

@@ -6,6 +6,7 @@
 
 #include "daemon/json_views.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/clock_store.hpp"
 #include "ledger/store/daily_store.hpp"
 #include "ledger/store/file_ledger.hpp"
 #include "ledger/store/run_store.hpp"
@@ -22,8 +23,7 @@ OrderedJson problem(const char* kind, std::int64_t count, const std::string& mes
 }
 
 /// What needs a person, most costly first.
-OrderedJson problems_of(Connection& connection, const CostGroup& all,
-                        const IngestTotals& taken) {
+OrderedJson problems_of(Connection& connection, const CostGroup& all, const IngestTotals& taken) {
   OrderedJson problems = OrderedJson::array();
   const auto unrated = static_cast<std::int64_t>(load_unrated_days(connection).size());
   if (unrated > 0) {
@@ -54,10 +54,22 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all,
                                            "gateway can write: their usage may be under-counted",
                                            format_count(taken.clamped))));
   }
-  if (const auto failed = count_outbox(connection).failed; failed > 0) {
-    problems.push_back(problem("UNDELIVERED", failed,
-                               fmt::format("{} messages were given up; see costctl outbox list",
+  if (const auto failed = count_undecided_failures(connection); failed > 0) {
+    problems.push_back(problem("FAILED_RUNS", failed,
+                               fmt::format("{} runs of schedules were given up; see costctl runs "
+                                           "list --state failed, then runs retry or discard",
                                            failed)));
+  }
+  if (const auto hold = find_clock_hold(connection)) {
+    problems.push_back(problem("CLOCK_HELD", 1,
+                               fmt::format("the clock went from {} to {}: nothing is closed or "
+                                           "mailed until it is right: costctl clock confirm",
+                                           format_instant(hold->from), format_instant(hold->to))));
+  }
+  if (const auto failed = count_outbox(connection).failed; failed > 0) {
+    problems.push_back(
+        problem("UNDELIVERED", failed,
+                fmt::format("{} messages were given up; see costctl outbox list", failed)));
   }
   return problems;
 }
@@ -65,10 +77,10 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all,
 OrderedJson next_slots_of(Service& service, Connection& connection) {
   const Instant now = service.clock.now();
   std::map<Instant, OrderedJson> by_slot;
-  for (const Schedule& schedule : service.scheduler.schedules()) {
+  for (const Schedule& schedule : *service.scheduler.schedules()) {
     const auto state = find_schedule_state(connection, schedule.name);
     if (state && state->paused) continue;
-    const auto slot = schedule.cron.next_after(now, schedule.zone, schedule.dst_gap);
+    const auto slot = schedule.next_after(now);
     if (!slot) continue;
     by_slot[*slot].push_back({{"schedule", schedule.name},
                               {"slot", format_instant(*slot)},
@@ -90,19 +102,20 @@ OrderedJson oldest_record_day(Connection& connection) {
 }
 
 HttpResponse show_status(Service& service, const RouteCall&) {
+  const auto settings = service.settings.get();
   const Snapshot snapshot = service.database.snapshot();
   const IngestTotals taken = load_all_ingest_totals(snapshot);
   const CostGroup all = summarize_all_costs(snapshot, {});
   const OrderedJson problems = problems_of(snapshot, all, taken);
   const OutboxCounts outbox = count_outbox(snapshot);
   OrderedJson runs = OrderedJson::array();
-  for (const Run& run : load_runs(snapshot, "", runs_shown)) runs.push_back(to_json(run));
+  for (const Run& run : load_runs(snapshot, {}, runs_shown)) runs.push_back(to_json(run));
   return json_response({{"version", COSTD_VERSION},
                         {"health", problems.empty() ? "ok" : "attention"},
                         {"startedAt", format_instant(service.started_at)},
                         {"now", format_instant(service.clock.now())},
-                        {"stateDir", service.settings.state_dir},
-                        {"timeZone", service.settings.time_zone},
+                        {"stateDir", settings->state_dir},
+                        {"timeZone", settings->time_zone},
                         {"tzdata", time_zone_version()},
                         {"records", taken.accepted},
                         {"oldestRecordDay", oldest_record_day(snapshot)},
@@ -129,7 +142,8 @@ HttpResponse list_routes(Service&, const RouteCall&) {
 
 HttpResponse list_sources(Service& service, const RouteCall&) {
   OrderedJson list = OrderedJson::array();
-  for (const SourceSettings& source : service.settings.sources) {
+  const auto settings = service.settings.get();
+  for (const SourceSettings& source : settings->sources) {
     list.push_back({{"name", source.name}, {"path", source.path}, {"format", source.format}});
   }
   return json_response(list);
@@ -137,8 +151,8 @@ HttpResponse list_sources(Service& service, const RouteCall&) {
 
 HttpResponse list_quarantine(Service& service, const RouteCall& call) {
   OrderedJson list = OrderedJson::array();
-  for (const QuarantinedLine& line : load_quarantined_lines(
-           service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
+  for (const QuarantinedLine& line :
+       load_quarantined_lines(service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
     list.push_back({{"file", line.file_name},
                     {"line", line.line},
                     {"reason", line.reason},
@@ -156,8 +170,8 @@ std::vector<Tenant> known_tenants(Service& service) {
   std::vector<Tenant> tenants = load_tenants(snapshot);
   for (const auto& [id, day] : load_first_usage_days(snapshot)) {
     if (std::ranges::find(tenants, id, &Tenant::id) == tenants.end()) {
-      tenants.push_back({.id = id, .name = "", .region = "", .time_zone = "", .metadata = {},
-                         .api_keys = {}});
+      tenants.push_back(
+          {.id = id, .name = "", .region = "", .time_zone = "", .metadata = {}, .api_keys = {}});
     }
   }
   const BillingZones zones = load_billing_zones(snapshot);

@@ -74,7 +74,8 @@ HttpResponse key_in_use(const std::string& key) {
 }
 
 const SourceSettings& source_of(const Service& service, const RouteCall& call) {
-  const auto& sources = service.settings.sources;
+  const auto settings = service.settings.get();
+  const auto& sources = settings->sources;
   if (sources.empty()) {
     throw Error(ErrorCode::not_found, "the configuration has no source; add one under sources:");
   }

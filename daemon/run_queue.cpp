@@ -3,21 +3,41 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/run_changes.hpp"
+#include "daemon/run_policy.hpp"
 #include "jobs/alerts/run_alerts.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/run_store.hpp"
+#include "ledger/time/zone.hpp"
 #include "ledger/ulid.hpp"
 
 namespace costd {
 namespace {
 
-constexpr std::size_t log_lines_max = 200;
-constexpr std::int64_t attempts_max = 3;
-constexpr std::chrono::days idle_runs_kept{7};
+/// How long the threads sleep at most: a safety net, they are woken for what is due.
+constexpr std::chrono::hours nap_max{1};
+constexpr std::chrono::seconds pause_after_refusal{1};
+
+void check_jobs(const JobCatalogue& jobs, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (!jobs.contains(name)) {
+      throw Error(ErrorCode::usage, fmt::format("there is no job \"{}\"; there are: {}", name,
+                                                fmt::join(job_names(), ", ")));
+    }
+  }
+}
 
 }  // namespace
 
-/// Copies progress into the running run, for those who ask for it.
+/// How an attempt ended.
+struct RunQueue::Ending {
+  RunState state = RunState::succeeded;  ///< queued = it goes on later
+  std::string why;                       ///< "" for a success
+  bool is_retryable = false;             ///< of a failure: it may pass by itself
+  bool is_waiting = false;               ///< of queued: not everything could be done yet
+};
+
+/// Copies what the jobs say into the running run, for those who ask for it.
 class RunQueue::Monitor : public RunMonitor {
  public:
   explicit Monitor(RunQueue& queue) : queue_(queue) {}
@@ -28,15 +48,28 @@ class RunQueue::Monitor : public RunMonitor {
   void log(const std::string& line) override {
     change([&](Run& run) {
       spdlog::info("{} run_id={}", line, run.id);
-      if (run.log.size() == log_lines_max) run.log.erase(run.log.begin());
-      run.log.push_back(format_instant(queue_.clock_.now()) + " " + line);
+      add_log_line(run, queue_.clock_.now(), line);
     });
   }
-  void add(const JobResult& result) {
+  /// The next job of the chain has ended; stored, so that no later attempt does it again.
+  void job_ended(const JobResult& result) {
     change([&](Run& run) {
       for (const auto& [name, value] : result.counts) run.counts[name] += value;
+      run.inputs.insert(run.inputs.end(), result.inputs.begin(), result.inputs.end());
       run.outputs.insert(run.outputs.end(), result.outputs.begin(), result.outputs.end());
+      ++run.jobs_done;
     });
+    Run run = copy();
+    UnitOfWork unit = queue_.database_.begin();
+    update_run(unit, run);
+    unit.commit();
+  }
+  void go_back_to(std::int64_t job) {
+    change([&](Run& run) { run.jobs_done = job; });
+  }
+  Run copy() const {
+    const std::lock_guard lock(queue_.mutex_);
+    return *queue_.running_;
   }
 
  private:
@@ -49,47 +82,44 @@ class RunQueue::Monitor : public RunMonitor {
   RunQueue& queue_;
 };
 
-RunQueue::RunQueue(Database& database, JobCatalogue jobs, const Clock& clock, AlertDesk* alerts)
-    : database_(database), jobs_(std::move(jobs)), clock_(clock), alerts_(alerts) {}
+RunQueue::RunQueue(Database& database, JobCatalogue jobs, const Clock& clock,
+                   std::shared_ptr<AlertDesk> alerts)
+    : database_(database),
+      clock_(clock),
+      tools_(std::make_shared<const Tools>(Tools{std::move(jobs), std::move(alerts)})),
+      work_alarm_(clock.make_alarm()),
+      watch_alarm_(clock.make_alarm()) {}
 
 RunQueue::~RunQueue() {
   worker_.request_stop();
-  const std::lock_guard lock(mutex_);
-  running_stop_.request_stop();
-}
-
-void RunQueue::recover() {
-  UnitOfWork unit = database_.begin();
-  thin_idle_runs(unit, clock_.now() - idle_runs_kept);
-  for (Run& run : load_runs_in(unit, RunState::running)) {
-    run.state = run.attempt < attempts_max ? RunState::queued : RunState::failed;
-    if (run.state == RunState::queued) ++run.attempt;
-    run.error = "interrupted: costd ended while the run was running";
-    if (run.state == RunState::failed) run.finished_at = clock_.now();
-    run.log.push_back(format_instant(clock_.now()) + " run_interrupted next_attempt=" +
-                      std::to_string(run.attempt));
-    spdlog::warn("run_interrupted run_id={} state={}", run.id, name_of(run.state));
-    update_run(unit, run);
-    tell_of_failure(unit, run);
+  watcher_.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    running_stop_.request_stop();
   }
-  unit.commit();
+  work_alarm_->call();
+  watch_alarm_->call();
 }
 
 void RunQueue::start() {
   worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  watcher_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
-void RunQueue::check_jobs(const std::vector<std::string>& jobs) const {
-  for (const std::string& job : jobs) {
-    if (!jobs_.contains(job)) {
-      throw Error(ErrorCode::usage, fmt::format("there is no job \"{}\"; there are: {}", job,
-                                                fmt::join(job_names(), ", ")));
-    }
-  }
+void RunQueue::replace(JobCatalogue jobs, std::shared_ptr<AlertDesk> alerts) {
+  auto tools = std::make_shared<const Tools>(Tools{std::move(jobs), std::move(alerts)});
+  const std::lock_guard lock(mutex_);
+  tools_.swap(tools);
+}
+
+std::shared_ptr<const RunQueue::Tools> RunQueue::tools() const {
+  const std::lock_guard lock(mutex_);
+  return tools_;
 }
 
 Run RunQueue::make_run(const RunRequest& request) const {
-  check_jobs(request.jobs);
+  check_jobs(tools()->jobs, request.jobs);
   Run run;
   run.queued_at = clock_.now();
   run.id = make_ulid(run.queued_at);
@@ -124,9 +154,7 @@ Run RunQueue::join_or_submit(UnitOfWork& unit, const RunRequest& request) {
 }
 
 void RunQueue::wake() {
-  const std::lock_guard lock(mutex_);
-  is_pending_ = true;
-  changed_.notify_all();
+  work_alarm_->call();
 }
 
 Run RunQueue::execute_now(const RunRequest& request) {
@@ -136,7 +164,7 @@ Run RunQueue::execute_now(const RunRequest& request) {
     store_new_run(unit, run);
     unit.commit();
   }
-  execute(run);
+  if (const auto claimed = claim(run)) execute(*claimed);
   return find(run.id).value();
 }
 
@@ -148,119 +176,95 @@ std::optional<Run> RunQueue::find(const std::string& id) {
   return find_run(database_.snapshot(), id);
 }
 
-bool RunQueue::cancel(const std::string& id) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (running_ && running_->id == id) {
-      cancel_asked_ = true;
-      running_stop_.request_stop();
-      return true;
+void RunQueue::work(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    Instant until = clock_.now() + nap_max;
+    try {
+      while (!stop.stop_requested() && run_next()) {
+      }
+      if (const auto next = find_next_start(database_.snapshot(), clock_.now())) {
+        until = std::min(until, *next);
+      }
+    } catch (const std::exception& error) {
+      // The queue itself could not read or write: what is queued stays queued.
+      spdlog::error("run_queue_failed error=\"{}\"", error.what());
+      until = clock_.now() + pause_after_refusal;
     }
+    work_alarm_->sleep_until(until);
   }
-  UnitOfWork unit = database_.begin();
-  auto run = find_run(unit, id);
-  if (!run) throw Error(ErrorCode::not_found, "there is no run " + id + "; see costctl runs list");
-  if (run->state != RunState::queued) return false;
-  run->state = RunState::cancelled;
-  run->finished_at = clock_.now();
-  update_run(unit, *run);
-  unit.commit();
+}
+
+void RunQueue::watch(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    Instant until = clock_.now() + nap_max;
+    {
+      const std::lock_guard lock(mutex_);
+      if (running_ && stop_reason_ == StopReason::none) {
+        until = std::min(until, running_->started_at + running_->policy.timeout);
+      }
+    }
+    watch_alarm_->sleep_until(until);
+    stop_overdue();
+  }
+}
+
+void RunQueue::stop_overdue() {
+  const std::lock_guard lock(mutex_);
+  if (!running_ || stop_reason_ != StopReason::none) return;
+  if (clock_.now() < running_->started_at + running_->policy.timeout) return;
+  stop_reason_ = StopReason::timed_out;
+  running_stop_.request_stop();
+}
+
+bool RunQueue::run_next() {
+  take_up_lost_runs();
+  const auto next = find_startable_run(database_.snapshot(), clock_.now());
+  if (!next) return false;
+  if (const auto claimed = claim(*next)) execute(*claimed);
   return true;
 }
 
-void RunQueue::work(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, stop, [&] { return is_pending_; });
-      if (stop.stop_requested()) return;
-      is_pending_ = false;
-    }
-    try {
-      for (;;) {
-        const auto queued = load_runs_in(database_.snapshot(), RunState::queued);
-        if (queued.empty() || stop.stop_requested()) break;
-        execute(queued.front());
-      }
-    } catch (const std::exception& error) {
-      // The queue itself could not read or write: the runs stay queued, the next wake tries again.
-      spdlog::error("run_queue_failed error=\"{}\"", error.what());
-    }
-  }
-}
-
-void RunQueue::execute(Run run) {
-  {
-    UnitOfWork unit = database_.begin();
-    const auto stored = find_run(unit, run.id);
-    if (!stored || stored->state != RunState::queued) return;  // cancelled in the meantime
-    run = *stored;
+std::optional<Run> RunQueue::claim(Run run) {
+  const Instant now = clock_.now();
+  UnitOfWork unit = database_.begin();
+  const auto stored = find_run(unit, run.id);
+  if (!stored || stored->state != RunState::queued) return std::nullopt;  // cancelled meanwhile
+  run = *stored;
+  const bool is_late = run.policy.start_deadline && run.slot_at != Instant{} && run.attempt == 1 &&
+                       now - run.slot_at > *run.policy.start_deadline;
+  if (is_late) {
+    run.state = RunState::missed;
+    run.finished_at = now;
+    run.error = "it could not start within its deadline: earlier runs took that long";
+  } else {
     run.state = RunState::running;
-    run.started_at = clock_.now();
+    run.started_at = now;
+    run.not_before = Instant{};
     run.error.clear();
-    update_run(unit, run);
-    unit.commit();
+    add_log_line(
+        run, now,
+        fmt::format("run_started attempt={} job={} tzdata={}", run.attempt,
+                    run.jobs.at(static_cast<std::size_t>(run.jobs_done)), time_zone_version()));
   }
+  update_run(unit, run);
+  unit.commit();
+  return is_late ? std::nullopt : std::optional(run);
+}
+
+void RunQueue::execute(const Run& claimed) {
   {
     const std::lock_guard lock(mutex_);
-    running_ = run;
+    running_ = claimed;
     running_stop_ = std::stop_source();
-    if (worker_.get_stop_token().stop_requested()) running_stop_.request_stop();
-    cancel_asked_ = false;
-  }
-  Monitor monitor(*this);
-  RunState end = RunState::succeeded;
-  std::string why;
-  try {
-    run_jobs(run, monitor);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::cancelled) {
-      end = RunState::failed;
-      why = error.what();
-    } else if (cancel_asked_) {
-      end = RunState::cancelled;
-    } else {
-      end = RunState::queued;
-      why = "interrupted: costd was stopped";
+    if (is_stopping_) running_stop_.request_stop();
+    stop_reason_ = StopReason::none;
+    if (cancelled_id_ == claimed.id) {
+      stop_reason_ = StopReason::cancelled;
+      running_stop_.request_stop();
     }
-  } catch (const std::exception& error) {
-    end = RunState::failed;
-    why = error.what();
   }
-  finish(run, end, why);
-}
-
-void RunQueue::run_jobs(Run& run, Monitor& monitor) {
-  const auto colon = run.actor.find(':');
-  const Actor actor{run.actor.substr(0, colon), run.actor.substr(colon + 1)};
-  JobContext context{database_,  run.started_at,           run.parameters, actor, run.id,
-                     running_stop_.get_token(), monitor};
-  for (const std::string& name : run.jobs) {
-    context.check_stop();
-    monitor.progress({name, 0, 0, ""});
-    monitor.log("job_started job=" + name);
-    const JobResult result = jobs_.at(name)->run(context);
-    monitor.add(result);
-    std::string counts;
-    for (const auto& [count, value] : result.counts) counts += fmt::format(" {}={}", count, value);
-    monitor.log("job_succeeded job=" + name + counts);
-  }
-}
-
-void RunQueue::finish(Run& run, RunState state, const std::string& error) {
-  {
-    const std::lock_guard lock(mutex_);
-    run = *running_;
-  }
-  run.state = state;
-  run.error = error;
-  run.finished_at = state == RunState::queued ? Instant{} : clock_.now();
-  if (!error.empty()) run.log.push_back(format_instant(clock_.now()) + " run_ended error=" + error);
-  spdlog::log(state == RunState::failed ? spdlog::level::err : spdlog::level::info,
-              "run_ended run_id={} jobs={} state={}{}", run.id, fmt::join(run.jobs, ","),
-              name_of(state), error.empty() ? "" : " error=\"" + error + "\"");
-  // Also where the database refuses: the run then stays `running` there, and the next start of
-  // costd takes it up as interrupted.
+  // Also where the database refuses the end of the run: it then stays `running` there, and is
+  // taken up as lost.
   struct Forget {
     RunQueue& queue;
     ~Forget() {
@@ -269,6 +273,98 @@ void RunQueue::finish(Run& run, RunState state, const std::string& error) {
     }
   };
   const Forget forget{*this};
+  watch_alarm_->call();
+  Monitor monitor(*this);
+  finish(run_jobs(*tools(), monitor));
+}
+
+RunQueue::Ending RunQueue::run_jobs(const Tools& tools, Monitor& monitor) {
+  try {
+    const std::string unfinished = run_chain(tools, monitor);
+    if (unfinished.empty() || !is_tried_again(monitor.copy())) return {};
+    return {RunState::queued, unfinished, false, true};
+  } catch (const Error& error) {
+    return ending_of(error);
+  } catch (const std::exception& error) {
+    return {RunState::failed, error.what()};
+  }
+}
+
+RunQueue::Ending RunQueue::ending_of(const Error& error) {
+  if (error.code() != ErrorCode::cancelled) {
+    return {RunState::failed, error.what(), may_pass_by_itself(error.code())};
+  }
+  const std::lock_guard lock(mutex_);
+  switch (stop_reason_) {
+    case StopReason::cancelled:
+      return {RunState::cancelled, "cancelled on request"};
+    case StopReason::timed_out:
+      return {RunState::failed,
+              fmt::format("timed out: it did not end within {} s; give the schedule a longer "
+                          "timeout, or less to do",
+                          running_->policy.timeout.count())};
+    case StopReason::none:
+      break;
+  }
+  return {RunState::queued, "interrupted: costd was stopped"};
+}
+
+/// The jobs that are left. Gives why not everything could be done yet, "" if all is.
+std::string RunQueue::run_chain(const Tools& tools, Monitor& monitor) {
+  const Run run = monitor.copy();
+  const auto colon = run.actor.find(':');
+  const Actor actor{run.actor.substr(0, colon), run.actor.substr(colon + 1)};
+  JobContext context{
+      database_, run.started_at, run.parameters, actor, run.id, running_stop_.get_token(), monitor};
+  check_jobs(tools.jobs, run.jobs);
+  std::string unfinished;
+  std::int64_t unfinished_job = 0;
+  for (auto job = run.jobs_done; job < static_cast<std::int64_t>(run.jobs.size()); ++job) {
+    const std::string& name = run.jobs[static_cast<std::size_t>(job)];
+    context.check_stop();
+    monitor.progress({name, 0, 0, ""});
+    monitor.log("job_started job=" + name);
+    const JobResult result = tools.jobs.at(name)->run(context);
+    std::string counts;
+    for (const auto& [count, value] : result.counts) counts += fmt::format(" {}={}", count, value);
+    if (result.unfinished.empty()) {
+      monitor.log("job_succeeded job=" + name + counts);
+    } else {
+      monitor.log(
+          fmt::format("job_unfinished job={}{} reason=\"{}\"", name, counts, result.unfinished));
+    }
+    monitor.job_ended(result);
+    if (!result.unfinished.empty() && unfinished.empty()) {
+      unfinished = result.unfinished;
+      unfinished_job = job;
+    }
+  }
+  if (!unfinished.empty() && is_tried_again(run)) monitor.go_back_to(unfinished_job);
+  return unfinished;
+}
+
+void RunQueue::finish(const Ending& ending) {
+  Run run;
+  {
+    const std::lock_guard lock(mutex_);
+    run = *running_;
+  }
+  const Instant now = clock_.now();
+  run.state = ending.state;
+  run.error = ending.why;
+  run.finished_at = ending.state == RunState::queued ? Instant{} : now;
+  if (!ending.why.empty()) add_log_line(run, now, "run_ended error=" + ending.why);
+  if (ending.is_waiting) {
+    run.not_before = now + unfinished_pause;
+    ++run.attempt;
+    ++run.attempts_before;  // waiting is no failure
+  } else if (ending.is_retryable && is_tried_again(run)) {
+    queue_again(run, pause_after_failure(run), now);
+  }
+  spdlog::log(run.state == RunState::failed ? spdlog::level::err : spdlog::level::info,
+              "run_ended run_id={} jobs={} state={}{}{}", run.id, fmt::join(run.jobs, ","),
+              name_of(run.state), ending.why.empty() ? "" : " error=\"" + ending.why + "\"",
+              run.not_before == Instant{} ? "" : " next=" + format_instant(run.not_before));
   UnitOfWork unit = database_.begin();
   update_run(unit, run);
   tell_of_failure(unit, run);
@@ -276,9 +372,10 @@ void RunQueue::finish(Run& run, RunState state, const std::string& error) {
 }
 
 void RunQueue::tell_of_failure(UnitOfWork& unit, const Run& run) {
-  if (run.state != RunState::failed || alerts_ == nullptr) return;
+  const auto alerts = tools()->alerts;
+  if (run.state != RunState::failed || alerts == nullptr) return;
   try {
-    raise_failed_run(unit, *alerts_, run, clock_.now());
+    raise_failed_run(unit, *alerts, run, clock_.now());
   } catch (const Error& error) {
     // The end of the run is worth more than the alert about it.
     spdlog::error("alert_failed run_id={} error=\"{}\"", run.id, error.what());

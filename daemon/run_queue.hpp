@@ -1,10 +1,7 @@
 #pragma once
 // Runs wait here and are executed one after the other on a worker thread.
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -13,6 +10,7 @@
 
 #include "daemon/clock.hpp"
 #include "daemon/job_catalogue.hpp"
+#include "ledger/error.hpp"
 #include "ledger/run.hpp"
 
 namespace costd {
@@ -27,58 +25,90 @@ struct RunRequest {
 };
 
 /// Thread-safe. The state of runs is in the database; progress of the running one is added from
-/// memory.
+/// memory. Slots' runs that fail for a reason which may pass are tried again by themselves, from
+/// the job that failed.
 class RunQueue {
  public:
   /// `alerts` is told of failed runs; null = nobody.
-  RunQueue(Database& database, JobCatalogue jobs, const Clock& clock, AlertDesk* alerts = nullptr);
+  RunQueue(Database& database, JobCatalogue jobs, const Clock& clock,
+           std::shared_ptr<AlertDesk> alerts = nullptr);
   /// Asks the running job to stop and waits for it; its run goes back to `queued`.
   ~RunQueue();
 
-  /// Takes up what an earlier process left: interrupted runs are tried again (three times at
-  /// most), queued ones stay queued. Call before start.
+  /// Takes up what an earlier process left: runs that a crash ended are queued again, or failed
+  /// after too many. Call before start.
   void recover();
-  /// Starts the worker thread.
+  /// Starts the worker thread, and the one that ends runs beyond their time.
   void start();
+  /// From the next run on, these jobs are executed and this desk is told.
+  void replace(JobCatalogue jobs, std::shared_ptr<AlertDesk> alerts);
 
   /// Stores the run as queued and wakes the worker. Throws Error(usage) for an unknown job.
   Run submit(const RunRequest& request);
   /// Inside the caller's transaction: a manual run for the same that waits already, because it will
   /// see what the caller has made; else a new one as above. Call wake once that is committed.
   Run join_or_submit(UnitOfWork& unit, const RunRequest& request);
-  /// Tells the queue of a run that was stored by somebody else (the scheduler).
+  /// Tells the queue of a run that was stored or changed by somebody else.
   void wake();
   /// Executes the run on the calling thread, for --once.
   Run execute_now(const RunRequest& request);
+  /// Executes the next run whose time has come on the calling thread; false if there is none. The
+  /// worker does nothing else.
+  bool run_next();
+  /// Asks the running run to stop if its time is over.
+  void stop_overdue();
 
   /// With the newest progress; nothing if there is no such run.
   std::optional<Run> find(const std::string& id);
-  /// False if the run has ended already. Throws Error(not_found).
-  bool cancel(const std::string& id);
+  /// Stops the run, or keeps a queued one from starting; audited. False if it has ended already.
+  /// Throws Error(not_found).
+  bool cancel(const std::string& id, const Actor& actor);
+  /// Queues a failed or waiting run at once, from the job that stopped it; audited. Throws
+  /// Error(not_found) or Error(conflict).
+  Run retry(const std::string& id, const Actor& actor);
+  /// A failed run is not to be tried again, and later slots need not wait for it; audited. Throws
+  /// Error(not_found) or Error(conflict).
+  Run discard(const std::string& id, const Actor& actor, const std::string& reason);
 
  private:
   class Monitor;
+  struct Tools {
+    JobCatalogue jobs;
+    std::shared_ptr<AlertDesk> alerts;
+  };
+  struct Ending;
+  enum class StopReason { none, cancelled, timed_out };
 
+  std::shared_ptr<const Tools> tools() const;
   Run make_run(const RunRequest& request) const;
-  void check_jobs(const std::vector<std::string>& jobs) const;
   void work(const std::stop_token& stop);
-  void execute(Run run);
-  void run_jobs(Run& run, Monitor& monitor);
+  void watch(const std::stop_token& stop);
+  std::optional<Run> claim(Run run);
+  void execute(const Run& claimed);
+  Ending run_jobs(const Tools& tools, Monitor& monitor);
+  std::string run_chain(const Tools& tools, Monitor& monitor);
+  Ending ending_of(const Error& error);
+  void finish(const Ending& ending);
+  void take_up(UnitOfWork& unit, Run run);
+  void take_up_lost_runs();
   void tell_of_failure(UnitOfWork& unit, const Run& run);
-  void finish(Run& run, RunState state, const std::string& error);
+  void record(UnitOfWork& unit, const Actor& actor, const char* action, const std::string& id,
+              const std::string& reason);
 
   Database& database_;
-  JobCatalogue jobs_;
   const Clock& clock_;
-  AlertDesk* alerts_;
 
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  bool is_pending_ = true;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Tools> tools_;
   std::optional<Run> running_;
   std::stop_source running_stop_;
-  std::atomic<bool> cancel_asked_ = false;
+  StopReason stop_reason_ = StopReason::none;
+  std::string cancelled_id_;  ///< asked for last; the run may be about to start
+  bool is_stopping_ = false;
+  std::unique_ptr<Alarm> work_alarm_;
+  std::unique_ptr<Alarm> watch_alarm_;
   std::jthread worker_;
+  std::jthread watcher_;
 };
 
 }  // namespace costd

@@ -4,7 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "daemon/due_slots.hpp"
+#include "daemon/run_policy.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/run_store.hpp"
 #include "ledger/ulid.hpp"
@@ -12,74 +15,7 @@
 namespace costd {
 namespace {
 
-constexpr std::size_t catch_up_max = 400;
-constexpr std::chrono::hours latest_search{48};
-constexpr std::chrono::minutes misfire_grace{1};
-
-CatchUp catch_up_of(const ScheduleSettings& settings) {
-  if (settings.catch_up.empty()) {
-    return settings.period.empty() ? CatchUp::latest : CatchUp::all;
-  }
-  if (settings.catch_up == "all") return CatchUp::all;
-  return settings.catch_up == "latest" ? CatchUp::latest : CatchUp::none;
-}
-
-Overlap overlap_of(const ScheduleSettings& settings) {
-  // Slots that are all caught up must all run: they queue, like the reports of periods.
-  if (settings.overlap.empty()) {
-    return catch_up_of(settings) == CatchUp::all ? Overlap::queue : Overlap::forbid;
-  }
-  return settings.overlap == "queue" ? Overlap::queue : Overlap::forbid;
-}
-
-CronExpression parse_cron(const ScheduleSettings& settings) {
-  try {
-    return CronExpression::parse(settings.cron, settings.seconds ? CronSeconds::leading_field
-                                                                 : CronSeconds::absent);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::config,
-                settings.where + ": schedule \"" + settings.name + "\": " + error.what());
-  }
-}
-
-/// Slots in (after, now], oldest first; more than the bound are cut at the front and counted.
-struct DueSlots {
-  std::vector<Instant> slots;
-  std::vector<Instant> abandoned;  ///< the first and the last of those cut off
-  std::size_t abandoned_count = 0;
-};
-
-std::vector<Instant> latest_slot(const Schedule& schedule, Instant after, Instant now) {
-  std::vector<Instant> latest;
-  for (auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
-       slot && *slot <= now;
-       slot = schedule.cron.next_after(*slot, schedule.zone, schedule.dst_gap)) {
-    latest.assign(1, *slot);
-  }
-  return latest;
-}
-
-DueSlots slots_between(const Schedule& schedule, Instant after, Instant now) {
-  DueSlots due;
-  if (schedule.catch_up != CatchUp::all) {
-    // Only the newest one counts: what lies far back is walked through for rare slots only.
-    due.slots = latest_slot(schedule, std::max<Instant>(after, now - latest_search), now);
-    if (due.slots.empty()) due.slots = latest_slot(schedule, after, now);
-    return due;
-  }
-  for (auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
-       slot && *slot <= now;
-       slot = schedule.cron.next_after(*slot, schedule.zone, schedule.dst_gap)) {
-    due.slots.push_back(*slot);
-    if (due.slots.size() > catch_up_max) {
-      if (due.abandoned.size() == 2) due.abandoned.pop_back();
-      due.abandoned.push_back(due.slots.front());
-      due.slots.erase(due.slots.begin());
-      ++due.abandoned_count;
-    }
-  }
-  return due;
-}
+constexpr std::chrono::minutes catch_up_after{1};
 
 Run run_for(const Schedule& schedule, Instant slot, Instant now) {
   Run run;
@@ -87,89 +23,134 @@ Run run_for(const Schedule& schedule, Instant slot, Instant now) {
   run.slot_key = schedule.name + "@" + format_instant(slot);
   run.schedule = schedule.name;
   run.slot_at = slot;
-  run.trigger = now - slot > misfire_grace ? "catch_up" : "scheduled";
+  run.trigger = now - slot > catch_up_after ? "catch_up" : "scheduled";
   run.actor = "schedule:" + schedule.name;
   run.jobs = schedule.jobs;
   run.parameters = parameters_for(schedule, slot);
+  run.policy = schedule.policy;
   run.queued_at = now;
+  const auto delay = jitter_of(schedule.name, schedule.jitter);
+  if (delay > delay.zero()) run.not_before = slot + delay;
   return run;
 }
 
-bool has_unfinished_run(Connection& connection, const std::string& schedule) {
-  for (const RunState state : {RunState::queued, RunState::running}) {
-    const auto runs = load_runs_in(connection, state);
-    if (std::ranges::find(runs, schedule, &Run::schedule) != runs.end()) return true;
-  }
-  return false;
+void end_without_running(Run& run, RunState state, std::string why, Instant now) {
+  run.state = state;
+  run.error = std::move(why);
+  run.not_before = Instant{};
+  run.finished_at = now;
 }
 
-/// The bounds of what was cut off stay visible as runs; the error says how many lie between.
-void store_abandoned(UnitOfWork& unit, const Schedule& schedule, const DueSlots& due,
-                     Instant now) {
-  spdlog::error("slots_abandoned schedule={} slots={} kept={}", schedule.name,
-                due.abandoned_count, catch_up_max);
+/// The run of the slot: queued, or ended already where a policy says that it is not to run.
+Run decided_run(Connection& connection, const Schedule& schedule, Instant slot, Instant now) {
+  Run run = run_for(schedule, slot, now);
+  const auto deadline = schedule.policy.start_deadline;
+  if (deadline && now - slot > *deadline) {
+    end_without_running(run, RunState::missed,
+                        fmt::format("the slot was {} s old when costd saw it; its start deadline "
+                                    "is {} s",
+                                    std::chrono::floor<std::chrono::seconds>(now - slot).count(),
+                                    deadline->count()),
+                        now);
+  } else if (schedule.overlap == Overlap::forbid && has_unfinished_run(connection, schedule.name)) {
+    end_without_running(run, RunState::skipped, "an earlier run of the schedule has not ended",
+                        now);
+  }
+  return run;
+}
+
+/// The bounds of what is given up stay visible as runs; the error says how many lie between.
+void store_abandoned(UnitOfWork& unit, const Schedule& schedule, const DueSlots& due, Instant now) {
   for (const Instant slot : due.abandoned) {
     Run run = run_for(schedule, slot, now);
-    run.state = RunState::abandoned;
-    run.finished_at = now;
-    run.error = fmt::format("{} slots from {} to {} lie beyond the {} that are caught up",
-                            due.abandoned_count, format_instant(due.abandoned.front()),
-                            format_instant(due.abandoned.back()), catch_up_max);
+    end_without_running(run, RunState::abandoned,
+                        fmt::format("{} slots from {} to {} lie beyond the {} that are caught up",
+                                    due.abandoned_count, format_instant(due.abandoned.front()),
+                                    format_instant(due.abandoned.back()), schedule.max_catch_up),
+                        now);
     store_new_run(unit, run);
   }
 }
 
-std::string definition_of(const Schedule& schedule) {
-  return fmt::format("{} | {} | {}", schedule.cron.text(), schedule.zone.name(),
-                     schedule.dst_gap == DstGap::skip ? "skip" : "run");
+Alert abandoned_alert(const Schedule& schedule, const DueSlots& due) {
+  Alert alert;
+  alert.kind = AlertKind::slots_abandoned;
+  alert.key = fmt::format("abandoned/{}/{}", schedule.name, format_instant(due.abandoned.back()));
+  alert.tenant = schedule.tenant;
+  alert.subject = "schedules/" + schedule.name;
+  alert.title = fmt::format(
+      "schedule {} gave up {} slots, from {} to {}: more were missed than "
+      "the {} it catches up",
+      schedule.name, due.abandoned_count, format_instant(due.abandoned.front()),
+      format_instant(due.abandoned.back()), schedule.max_catch_up);
+  alert.data = nlohmann::ordered_json{{"schedule", schedule.name},
+                                      {"slots", due.abandoned_count},
+                                      {"firstSlotAt", format_instant(due.abandoned.front())},
+                                      {"lastSlotAt", format_instant(due.abandoned.back())},
+                                      {"caughtUp", static_cast<std::int64_t>(due.slots.size())}}
+                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return alert;
+}
+
+Alert invalid_alert(const Schedule& schedule) {
+  Alert alert;
+  alert.kind = AlertKind::schedule_invalid;
+  alert.key = fmt::format("invalid/{}/{}", schedule.name, time_zone_version());
+  alert.tenant = schedule.tenant;
+  alert.subject = "schedules/" + schedule.name;
+  alert.title = fmt::format("schedule {} is stopped: {}", schedule.name, schedule.invalid);
+  alert.data = nlohmann::ordered_json{{"schedule", schedule.name},
+                                      {"reason", schedule.invalid},
+                                      {"tzdata", time_zone_version()}}
+                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return alert;
 }
 
 bool is_other_definition(const Schedule& schedule, const ScheduleState& state) {
   return !state.definition.empty() && state.definition != definition_of(schedule);
 }
 
-std::string join(const std::vector<std::string>& parts) {
-  return fmt::format("{}", fmt::join(parts, ","));
+/// From where on the slots of a schedule count that is seen for the first time.
+Instant first_look(const Schedule& schedule, Instant now) {
+  if (!schedule.backfill_from) return now;
+  const Instant begin = schedule.zone.start_of(*schedule.backfill_from);
+  return std::min(now, begin - std::chrono::microseconds(1));
 }
 
 }  // namespace
 
-std::vector<Schedule> make_schedules(const Settings& settings) {
-  std::vector<Schedule> schedules;
-  for (const ScheduleSettings& from : settings.schedules) {
-    schedules.push_back({from.name, parse_cron(from), Zone(from.time_zone),
-                         from.dst_gap == "skip" ? DstGap::skip : DstGap::run, catch_up_of(from),
-                         overlap_of(from), from.jobs, from.period, from.tenant, from.formats,
-                         from.recipients});
+Scheduler::Scheduler(Database& database, Schedules schedules, std::shared_ptr<AlertDesk> alerts)
+    : database_(database),
+      schedules_(std::make_shared<const Schedules>(std::move(schedules))),
+      alerts_(std::move(alerts)) {}
+
+void Scheduler::replace(Schedules schedules, std::shared_ptr<AlertDesk> alerts) {
+  auto next = std::make_shared<const Schedules>(std::move(schedules));
+  {
+    const std::lock_guard lock(mutex_);
+    schedules_ = std::move(next);
+    alerts_ = std::move(alerts);
   }
-  return schedules;
+  if (changed_) changed_();
 }
 
-RunParameters parameters_for(const Schedule& schedule) {
-  RunParameters parameters;
-  const auto set = [&](const char* name, const std::string& value) {
-    if (!value.empty()) parameters[name] = value;
-  };
-  set("tenant", schedule.tenant);
-  set("formats", join(schedule.formats));
-  set("recipients", join(schedule.recipients));
-  return parameters;
+std::shared_ptr<const Scheduler::Schedules> Scheduler::schedules() const {
+  const std::lock_guard lock(mutex_);
+  return schedules_;
 }
 
-RunParameters parameters_for(const Schedule& schedule, Instant slot) {
-  RunParameters parameters = parameters_for(schedule);
-  const Month month = month_of(schedule.zone.day_of(slot));
-  if (schedule.period == "previous_month") {
-    parameters["period"] = format_month(previous_month(month));
-  } else if (schedule.period == "current_month") {
-    parameters["period"] = format_month(month);
-  }
-  return parameters;
+void Scheduler::raise(UnitOfWork& unit, const Alert& alert, Instant now) {
+  if (const auto desk = alerts()) desk->raise(unit, alert, now);
 }
 
-int Scheduler::decide_slots(Instant now) {
+std::shared_ptr<AlertDesk> Scheduler::alerts() const {
+  const std::lock_guard lock(mutex_);
+  return alerts_;
+}
+
+int Scheduler::decide_slots(Instant now, ClockTrust trust) {
   int queued = 0;
-  for (const Schedule& schedule : schedules_) queued += decide(schedule, now);
+  for (const Schedule& schedule : *schedules()) queued += decide(schedule, now, trust);
   return queued;
 }
 
@@ -177,37 +158,34 @@ bool Scheduler::has_due_slots(const Schedule& schedule, Instant now) {
   const auto state = find_schedule_state(database_.snapshot(), schedule.name);
   if (!state || is_other_definition(schedule, *state)) return true;  // which is to be noted
   if (state->paused) return false;
-  const auto slot =
-      schedule.cron.next_after(state->looked_until, schedule.zone, schedule.dst_gap);
+  const auto slot = schedule.next_after(state->looked_until);
   return slot && *slot <= now;
 }
 
-int Scheduler::decide(const Schedule& schedule, Instant now) {
+int Scheduler::decide(const Schedule& schedule, Instant now, ClockTrust trust) {
+  if (!schedule.invalid.empty()) return 0;
+  if (trust == ClockTrust::held && schedule.catch_up == CatchUp::all) return 0;
   if (!has_due_slots(schedule, now)) return 0;  // without the writer, which others may need
   UnitOfWork unit = database_.begin();
   auto state = find_schedule_state(unit, schedule.name);
-  if (!state || is_other_definition(schedule, *state)) {
-    // New, or due at other times than before: past slots are not replayed.
-    store_schedule_state(unit, schedule.name,
-                         {state && state->paused, now, definition_of(schedule)});
+  if (state && is_other_definition(schedule, *state)) {
+    // Due at other times than before: slots that have passed are not replayed.
+    store_schedule_state(unit, schedule.name, {state->paused, now, definition_of(schedule)});
     unit.commit();
     return 0;
   }
-  if (state->paused || now <= state->looked_until) return 0;
-  const DueSlots due = slots_between(schedule, state->looked_until, now);
-  if (due.slots.empty()) return 0;
-  if (due.abandoned_count > 0) store_abandoned(unit, schedule, due, now);
+  if (!state) state = ScheduleState{false, first_look(schedule, now), definition_of(schedule)};
+  if (state->paused || now < state->looked_until) return 0;
+  const DueSlots due = due_slots(schedule, state->looked_until, now);
+  if (due.abandoned_count > 0) {
+    spdlog::error("slots_abandoned schedule={} slots={} kept={}", schedule.name,
+                  due.abandoned_count, due.slots.size());
+    store_abandoned(unit, schedule, due, now);
+    raise(unit, abandoned_alert(schedule, due), now);
+  }
   int queued = 0;
   for (const Instant slot : due.slots) {
-    Run run = run_for(schedule, slot, now);
-    if (schedule.catch_up == CatchUp::none && now - slot > misfire_grace) {
-      run.state = RunState::missed;
-      run.error = "the slot was missed and the schedule catches nothing up";
-    } else if (schedule.overlap == Overlap::forbid && has_unfinished_run(unit, schedule.name)) {
-      run.state = RunState::skipped;
-      run.error = "an earlier run of the schedule has not ended";
-    }
-    if (run.state != RunState::queued) run.finished_at = now;
+    const Run run = decided_run(unit, schedule, slot, now);
     if (!store_new_run(unit, run)) continue;
     spdlog::info("slot_decided schedule={} slot={} state={} run_id={}", schedule.name,
                  format_instant(slot), name_of(run.state), run.id);
@@ -221,34 +199,51 @@ int Scheduler::decide(const Schedule& schedule, Instant now) {
 std::optional<Instant> Scheduler::next_slot(Instant after) {
   std::optional<Instant> next;
   const Snapshot snapshot = database_.snapshot();
-  for (const Schedule& schedule : schedules_) {
+  for (const Schedule& schedule : *schedules()) {
     const auto state = find_schedule_state(snapshot, schedule.name);
     if (state && state->paused) continue;
-    const auto slot = schedule.cron.next_after(after, schedule.zone, schedule.dst_gap);
+    const auto slot = schedule.next_after(after);
     if (slot && (!next || *slot < *next)) next = slot;
   }
   return next;
 }
 
-const Schedule& Scheduler::get(const std::string& name) const {
-  const auto found = std::ranges::find(schedules_, name, &Schedule::name);
-  if (found != schedules_.end()) return *found;
+void Scheduler::report_invalid(Instant now) {
+  for (const Schedule& schedule : *schedules()) {
+    if (schedule.invalid.empty()) continue;
+    UnitOfWork unit = database_.begin();
+    if (!find_schedule_state(unit, schedule.name)) {
+      throw Error(ErrorCode::config, schedule.invalid);
+    }
+    spdlog::error("schedule_invalid schedule={} reason=\"{}\"", schedule.name, schedule.invalid);
+    raise(unit, invalid_alert(schedule), now);
+    unit.commit();
+  }
+}
+
+Schedule Scheduler::get(const std::string& name) const {
+  const auto all = schedules();
+  const auto found = std::ranges::find(*all, name, &Schedule::name);
+  if (found != all->end()) return *found;
   std::vector<std::string> names;
-  for (const Schedule& schedule : schedules_) names.push_back(schedule.name);
+  for (const Schedule& schedule : *all) names.push_back(schedule.name);
   throw Error(ErrorCode::not_found, fmt::format("there is no schedule \"{}\"; there are: {}", name,
                                                 fmt::join(names, ", ")));
 }
 
 void Scheduler::set_paused(const std::string& name, bool paused, Instant now, const Actor& actor) {
-  const Schedule& schedule = get(name);
+  const Schedule schedule = get(name);
   UnitOfWork unit = database_.begin();
-  store_schedule_state(unit, name, {paused, now, definition_of(schedule)});
+  const auto state = find_schedule_state(unit, name);
+  const Instant looked_until = state ? std::max(state->looked_until, now) : now;
+  store_schedule_state(unit, name, {paused, looked_until, definition_of(schedule)});
   unit.audit({.seq = 0,
               .at = now,
               .actor = actor,
               .action = paused ? "schedule.pause" : "schedule.resume",
               .object = name});
   unit.commit();
+  if (changed_) changed_();
 }
 
 }  // namespace costd

@@ -107,6 +107,12 @@ void apply_budgets(UnitOfWork& unit, const Settings& settings, Instant now) {
               .reason = fmt::format("{} caps changed", changes)});
 }
 
+void apply_all(UnitOfWork& unit, const Settings& settings, Instant now) {
+  apply_prices(unit, settings, now);
+  apply_tenants(unit, settings, now);
+  apply_budgets(unit, settings, now);
+}
+
 }  // namespace
 
 void make_state_folders(const Settings& settings) {
@@ -140,9 +146,20 @@ std::string load_install_key(const std::string& state_dir) {
 
 void apply_settings(Database& database, const Settings& settings, Instant now) {
   UnitOfWork unit = database.begin();
-  apply_prices(unit, settings, now);
-  apply_tenants(unit, settings, now);
-  apply_budgets(unit, settings, now);
+  apply_all(unit, settings, now);
+  unit.commit();
+}
+
+void apply_reloaded_settings(Database& database, const Settings& settings, const Actor& actor,
+                             Instant now) {
+  UnitOfWork unit = database.begin();
+  apply_all(unit, settings, now);
+  unit.audit({.seq = 0,
+              .at = now,
+              .actor = actor,
+              .action = "config.reload",
+              .object = settings.file,
+              .after_sha256 = hash_of_file(settings.file)});
   unit.commit();
 }
 

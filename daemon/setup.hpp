@@ -17,6 +17,10 @@ std::string load_install_key(const std::string& state_dir);
 /// One transaction with its audit events; changed prices mark the days they concern as unrated.
 void apply_settings(Database& database, const Settings& settings, Instant now);
 
+/// The same for settings that were read again, with one more event that says who asked.
+void apply_reloaded_settings(Database& database, const Settings& settings, const Actor& actor,
+                             Instant now);
+
 /// Where the templates are: the setting, else templates/ beside the program's folder, else
 /// /usr/share/costd/templates. Throws Error(config) naming where it looked.
 std::string find_templates(const Settings& settings);

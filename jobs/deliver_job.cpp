@@ -152,6 +152,10 @@ void OutboxRelay::interrupt() {
   for (const auto& lane : lanes_) lane->transport->interrupt();
 }
 
+void OutboxRelay::wait_until_idle() {
+  for (const auto& lane : lanes_) const std::lock_guard idle(lane->mutex);
+}
+
 std::optional<OutboxMessage> OutboxRelay::claim(const std::string& id, Instant now) {
   UnitOfWork unit = database_.begin();
   auto message = find_due_message(unit, id, now);

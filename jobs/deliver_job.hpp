@@ -64,6 +64,8 @@ class OutboxRelay {
 
   /// Makes transfers that are under way end soon; for shutdown.
   void interrupt();
+  /// Returns when no message is being sent; call it after interrupt, or it may take minutes.
+  void wait_until_idle();
 
  private:
   struct Lane {

@@ -8,6 +8,7 @@ namespace costd {
 
 inline constexpr std::string_view migration_0007 = R"sql(
 alter table run add column policy text not null default '{}';
+alter table run add column after_previous smallint not null default 0;
 alter table run add column jobs_done bigint not null default 0;
 alter table run add column not_before bigint not null default 0;
 alter table run add column attempts_before bigint not null default 0;

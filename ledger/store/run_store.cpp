@@ -11,10 +11,10 @@ namespace {
 constexpr const char* insert_run =
     "insert into run(id, slot_key, schedule, slot_at, trigger_kind, actor, jobs, parameters, state,"
     " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log,"
-    " policy, not_before, inputs)"
+    " policy, after_previous, not_before, inputs)"
     " values (:id, :slot_key, :schedule, :slot, :trigger, :actor, :jobs, :parameters, :state,"
     " :revision, :attempt, :queued, :started, :finished, :progress, :counts, :outputs, :error,"
-    " :log, :policy, :not_before, :inputs) on conflict (slot_key) do nothing";
+    " :log, :policy, :after_previous, :not_before, :inputs) on conflict (slot_key) do nothing";
 
 constexpr const char* update_row =
     "update run set state = :state, revision = :revision, attempt = :attempt,"
@@ -27,8 +27,18 @@ constexpr const char* update_row =
 const std::string select_run =
     "select id, slot_key, schedule, slot_at, trigger_kind, actor, jobs, parameters, state,"
     " revision, attempt, queued_at, started_at, finished_at, progress, counts, outputs, error, log,"
-    " policy, jobs_done, not_before, attempts_before, inputs, discarded_at, discarded_by,"
+    " policy, after_previous, jobs_done, not_before, attempts_before, inputs, discarded_at, "
+    "discarded_by,"
     " discarded_reason from run ";
+
+/// A run that goes after the earlier ones of its schedule waits until each of them has succeeded,
+/// was passed over, or was decided about by a person.
+constexpr const char* startable_run =
+    "where state = 'queued' and not_before <= :now and (after_previous = 0 or not exists ("
+    "select 1 from run earlier where earlier.schedule = run.schedule"
+    " and earlier.slot_at > 0 and earlier.slot_at < run.slot_at and (earlier.state in"
+    " ('queued', 'running') or (earlier.state = 'failed' and earlier.discarded_at = 0))))"
+    " order by queued_at, slot_at, id limit 1";
 
 const std::string old_runs =
     " from (select id, queued_at from run where queued_at < :before"
@@ -44,7 +54,6 @@ std::string progress_to_json(const RunProgress& progress) {
 
 std::string policy_to_json(const RunPolicy& policy) {
   nlohmann::json json{{"timeout", policy.timeout.count()}};
-  if (policy.after_previous) json["afterPrevious"] = true;
   if (policy.start_deadline) json["startDeadline"] = policy.start_deadline->count();
   return json.dump();
 }
@@ -52,7 +61,6 @@ std::string policy_to_json(const RunPolicy& policy) {
 RunPolicy policy_from_json(const std::string& text) {
   const auto json = nlohmann::json::parse(text);
   RunPolicy policy;
-  policy.after_previous = json.value("afterPrevious", false);
   policy.timeout = std::chrono::seconds(json.value("timeout", policy.timeout.count()));
   if (const auto deadline = json.find("startDeadline"); deadline != json.end()) {
     policy.start_deadline = std::chrono::seconds(deadline->get<std::int64_t>());
@@ -64,6 +72,7 @@ RunPolicy policy_from_json(const std::string& text) {
 struct RunRow {
   Run run;
   std::int64_t slot = 0, queued = 0, started = 0, finished = 0, not_before = 0, discarded = 0;
+  int after_previous = 0;
   std::string jobs, parameters, state, progress, counts, outputs, log, policy, inputs;
 
   RunRow() = default;
@@ -75,6 +84,7 @@ struct RunRow {
         finished(to_micros(from.finished_at)),
         not_before(to_micros(from.not_before)),
         discarded(to_micros(from.discarded_at)),
+        after_previous(from.policy.after_previous ? 1 : 0),
         jobs(nlohmann::json(from.jobs).dump()),
         parameters(nlohmann::json(from.parameters).dump()),
         state(name_of(from.state)),
@@ -95,6 +105,7 @@ struct RunRow {
     result.not_before = from_micros(not_before);
     result.discarded_at = from_micros(discarded);
     result.policy = policy_from_json(policy);
+    result.policy.after_previous = after_previous != 0;
     result.inputs = nlohmann::json::parse(inputs).get<std::vector<std::string>>();
     result.jobs = nlohmann::json::parse(jobs).get<std::vector<std::string>>();
     result.parameters = nlohmann::json::parse(parameters).get<RunParameters>();
@@ -134,6 +145,7 @@ std::vector<Run> load(Connection& connection, const std::string& clause, Bind bi
   statement.exchange(soci::into(run.error));
   statement.exchange(soci::into(row.log));
   statement.exchange(soci::into(row.policy));
+  statement.exchange(soci::into(row.after_previous));
   statement.exchange(soci::into(run.jobs_done));
   statement.exchange(soci::into(row.not_before));
   statement.exchange(soci::into(run.attempts_before));
@@ -161,7 +173,8 @@ bool store_new_run(UnitOfWork& unit, const Run& run) {
        soci::use(row.state), soci::use(run.revision), soci::use(run.attempt), soci::use(row.queued),
        soci::use(row.started), soci::use(row.finished), soci::use(row.progress),
        soci::use(row.counts), soci::use(row.outputs), soci::use(run.error), soci::use(row.log),
-       soci::use(row.policy), soci::use(row.not_before), soci::use(row.inputs));
+       soci::use(row.policy), soci::use(row.after_previous), soci::use(row.not_before),
+       soci::use(row.inputs));
   statement.execute(true);
   return statement.get_affected_rows() == 1;
 }
@@ -183,17 +196,55 @@ std::optional<Run> find_run(Connection& connection, const std::string& id) {
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
-std::vector<Run> load_runs(Connection& connection, const std::string& schedule,
-                           std::int64_t limit) {
-  const int any = schedule.empty() ? 1 : 0;
+std::vector<Run> load_runs(Connection& connection, const RunFilter& filter, std::int64_t limit) {
+  const int any_schedule = filter.schedule.empty() ? 1 : 0;
+  const int any_state = filter.state ? 0 : 1;
+  const std::string state = name_of(filter.state.value_or(RunState::queued));
   return load(connection,
-              "where (:any = 1 or schedule = :schedule) order by queued_at desc, id desc"
+              "where (:any_schedule = 1 or schedule = :schedule)"
+              " and (:any_state = 1 or state = :state) order by queued_at desc, id desc"
               " limit :limit",
               [&](soci::statement& statement) {
-                statement.exchange(soci::use(any));
-                statement.exchange(soci::use(schedule));
+                statement.exchange(soci::use(any_schedule));
+                statement.exchange(soci::use(filter.schedule));
+                statement.exchange(soci::use(any_state));
+                statement.exchange(soci::use(state));
                 statement.exchange(soci::use(limit));
               });
+}
+
+std::optional<Run> find_startable_run(Connection& connection, Instant now) {
+  const std::int64_t now_at = to_micros(now);
+  auto runs = load(connection, startable_run,
+                   [&](soci::statement& statement) { statement.exchange(soci::use(now_at)); });
+  return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
+}
+
+std::optional<Instant> find_next_start(Connection& connection, Instant now) {
+  const std::int64_t now_at = to_micros(now);
+  std::int64_t at = 0;
+  soci::indicator found = soci::i_null;
+  connection.sql << "select min(not_before) from run where state = 'queued'"
+                    " and not_before > :now",
+      soci::into(at, found), soci::use(now_at);
+  if (found == soci::i_null) return std::nullopt;
+  return from_micros(at);
+}
+
+bool has_unfinished_run(Connection& connection, const std::string& schedule) {
+  std::int64_t runs = 0;
+  connection.sql << "select count(*) from run where state in ('queued', 'running')"
+                    " and schedule = :schedule",
+      soci::into(runs), soci::use(schedule);
+  return runs > 0;
+}
+
+std::int64_t count_undecided_failures(Connection& connection) {
+  std::int64_t runs = 0;
+  connection.sql << "select count(*) from run where state = 'failed' and slot_at > 0"
+                    " and discarded_at = 0",
+      soci::into(runs);
+  return runs;
 }
 
 std::optional<Instant> find_last_success(Connection& connection, const std::string& schedule) {
@@ -216,7 +267,7 @@ std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before) {
   const std::int64_t before_at = to_micros(before);
   soci::statement statement =
       (static_cast<Connection&>(unit).sql.prepare
-           << "delete from run where queued_at < :before and state = 'succeeded'"
+           << "delete from run where queued_at < :before and state in ('succeeded', 'skipped')"
               " and counts = '{}' and outputs = '[]'",
        soci::use(before_at));
   statement.execute(true);
@@ -238,6 +289,13 @@ RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit
   sql << "delete from run where id in (select id" + old_runs + ")", soci::use(before_at),
       soci::use(limit);
   return removed;
+}
+
+void rewind_schedules(UnitOfWork& unit, Instant now) {
+  const std::int64_t now_at = to_micros(now);
+  static_cast<Connection&>(unit).sql
+      << "update schedule_state set looked_until = :now where looked_until > :now",
+      soci::use(now_at, "now");
 }
 
 std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name) {

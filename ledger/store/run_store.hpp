@@ -17,8 +17,22 @@ bool store_new_run(UnitOfWork& unit, const Run& run);
 /// Stores everything that can change; the revision is raised by one, also in `run`.
 void update_run(UnitOfWork& unit, Run& run);
 std::optional<Run> find_run(Connection& connection, const std::string& id);
-/// Newest first; schedule "" = all.
-std::vector<Run> load_runs(Connection& connection, const std::string& schedule, std::int64_t limit);
+
+struct RunFilter {
+  std::string schedule{};  ///< "" = any, and those of none
+  std::optional<RunState> state{};
+};
+/// Newest first.
+std::vector<Run> load_runs(Connection& connection, const RunFilter& filter, std::int64_t limit);
+/// The queued run that is to start next at `now`: the oldest whose time has come and, where its
+/// policy says so, whose predecessors are settled. Nothing if there is none.
+std::optional<Run> find_startable_run(Connection& connection, Instant now);
+/// When the next queued run may start whose time has not come at `now`.
+std::optional<Instant> find_next_start(Connection& connection, Instant now);
+/// One of the schedule's runs is queued or running.
+bool has_unfinished_run(Connection& connection, const std::string& schedule);
+/// Failed runs of schedules that nobody has tried again or discarded.
+std::int64_t count_undecided_failures(Connection& connection);
 /// When the last successful run of the schedule ended; nothing if there is none.
 std::optional<Instant> find_last_success(Connection& connection, const std::string& schedule);
 /// Runs in the state, oldest first; those queued at the same instant by their slots.
@@ -34,6 +48,10 @@ struct RemovedRuns {
 };
 /// Deletes ended runs that were queued before `before`: the oldest, `limit` at most.
 RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit);
+
+/// Sets back how far schedules were looked at, where that lies after `now`: the clock that said so
+/// was not right.
+void rewind_schedules(UnitOfWork& unit, Instant now);
 
 struct ScheduleState {
   bool paused = false;

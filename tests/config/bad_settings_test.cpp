@@ -41,7 +41,7 @@ TEST_CASE("a key of another name is refused and the nearest known one offered", 
       {"colour: blue",
        "2:1: unknown key 'colour'; the file may have state_dir, storage, control, billing, "
        "sources, prices, tenants, budgets, mail, alerts, schedules, backup, dimensions, ingest, "
-       "anomalies, templates, log_level, retention, dvara, "
+       "anomalies, templates, log_level, retention, clock_jump_guard, dvara, "
        "dvara.llm-gateway.finops.anomaly-threshold-pct"},
   });
 }

@@ -1,92 +1,19 @@
 #include "daemon/run_queue.hpp"
 
 #include <catch2/catch.hpp>
-#include <functional>
-#include <future>
-
 #include "ledger/error.hpp"
-#include "ledger/store/run_store.hpp"
-#include "tests/support/quiet_log.hpp"
-#include "tests/support/test_database.hpp"
+#include "tests/daemon/queue_bench.hpp"
 
 namespace costd {
 namespace {
 
 using test::at;
+using test::nothing;
+using test::QueueBench;
+using test::wait_for_end;
+using test::WaitingJob;
 
-/// A job that does what the test says.
-class ScriptedJob : public Job {
- public:
-  using Script = std::function<JobResult(JobContext&)>;
-  ScriptedJob(std::string name, Script script)
-      : name_(std::move(name)), script_(std::move(script)) {}
-  std::string name() const override { return name_; }
-  JobResult run(JobContext& context) override { return script_(context); }
-
- private:
-  std::string name_;
-  Script script_;
-};
-
-/// A job that says it has begun and then waits until it is asked to stop.
-struct WaitingJob {
-  std::promise<void> begun;
-  JobResult operator()(JobContext& context) {
-    std::promise<void> asked;
-    const std::stop_callback on_stop(context.stop, [&] { asked.set_value(); });
-    begun.set_value();
-    asked.get_future().wait();
-    context.check_stop();
-    return {};
-  }
-};
-
-struct QueueBench : test::TestDatabase {
-  test::QuietLog quiet;
-  ManualClock clock{at("2026-10-05T12:00:00Z")};
-  JobCatalogue jobs;
-
-  void job(const std::string& name, ScriptedJob::Script script) {
-    jobs[name] = std::make_unique<ScriptedJob>(name, std::move(script));
-  }
-  std::unique_ptr<RunQueue> queue() {
-    return std::make_unique<RunQueue>(database, std::move(jobs), clock);
-  }
-  static RunRequest request(std::vector<std::string> names) {
-    RunRequest request;
-    request.jobs = std::move(names);
-    request.actor = {"uid", "1000"};
-    return request;
-  }
-  Run stored(const std::string& id) { return find_run(database.snapshot(), id).value(); }
-  /// A run as an earlier process left it.
-  std::string left_behind(const std::string& id, std::int64_t attempt, RunState state) {
-    Run run;
-    run.id = run.slot_key = id;
-    run.trigger = "manual";
-    run.actor = "uid:1000";
-    run.jobs = {"ingest"};
-    run.state = state;
-    run.attempt = attempt;
-    run.queued_at = clock.now();
-    change([&](UnitOfWork& unit) { store_new_run(unit, run); });
-    return id;
-  }
-};
-
-JobResult nothing(JobContext&) {
-  return {};
-}
-
-/// Asks again until the run has ended, on the worker's own news.
-Run wait_for_end(RunQueue& queue, const std::string& id) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  for (;;) {
-    const Run run = queue.find(id).value();
-    if (is_ended(run.state) || std::chrono::steady_clock::now() > deadline) return run;
-    std::this_thread::yield();
-  }
-}
+const Actor somebody{"uid", "1000"};
 
 }  // namespace
 
@@ -113,7 +40,7 @@ TEST_CASE("a run's jobs are done in order, with the run's own time and actor", "
   CHECK(run.counts.at("records") == 10);
   CHECK(run.outputs == done);
   CHECK(bench.stored(run.id).state == RunState::succeeded);
-  CHECK(bench.stored(run.id).log.size() == 4);
+  CHECK(bench.stored(run.id).log.size() == 5);  // started, and each job's begin and end
 }
 
 TEST_CASE("a job that fails ends the run, and the text says why", "[runs]") {
@@ -138,21 +65,21 @@ TEST_CASE("an unknown job is refused with the list, and no run is stored", "[run
     CHECK(error.code() == ErrorCode::usage);
     CHECK_THAT(error.what(), Catch::Contains("dance") && Catch::Contains("rollup"));
   }
-  CHECK(load_runs(bench.database.snapshot(), "", 10).empty());
+  CHECK(load_runs(bench.database.snapshot(), {}, 10).empty());
 }
 
-TEST_CASE("a run that was interrupted is tried again, three times at most", "[runs]") {
+TEST_CASE("a run that a crash ended is tried again, twenty times at most", "[runs][promise]") {
   QueueBench bench;
   bench.job("ingest", nothing);
   bench.left_behind("A", 1, RunState::running);
-  bench.left_behind("B", 3, RunState::running);
+  bench.left_behind("B", 20, RunState::running);
   bench.left_behind("C", 1, RunState::queued);
   bench.queue()->recover();
   CHECK(bench.stored("A").state == RunState::queued);
   CHECK(bench.stored("A").attempt == 2);
   CHECK_THAT(bench.stored("A").error, Catch::Contains("interrupted"));
   CHECK(bench.stored("B").state == RunState::failed);
-  CHECK(bench.stored("B").attempt == 3);
+  CHECK(bench.stored("B").attempt == 20);
   CHECK(bench.stored("B").finished_at == bench.clock.now());
   CHECK(bench.stored("C").state == RunState::queued);
   CHECK(bench.stored("C").attempt == 1);
@@ -184,13 +111,13 @@ TEST_CASE("a queued run that is cancelled never runs", "[runs]") {
   const std::string first = queue->submit(QueueBench::request({"ingest"})).id;
   begun.wait();
   const std::string second = queue->submit(QueueBench::request({"rollup"})).id;
-  CHECK(queue->cancel(second));
-  CHECK(queue->cancel(first));
+  CHECK(queue->cancel(second, somebody));
+  CHECK(queue->cancel(first, somebody));
   CHECK(wait_for_end(*queue, first).state == RunState::cancelled);
   CHECK(wait_for_end(*queue, second).state == RunState::cancelled);
   CHECK_FALSE(ran);
-  CHECK_FALSE(queue->cancel(second));
-  CHECK_THROWS_AS(queue->cancel("absent"), Error);
+  CHECK_FALSE(queue->cancel(second, somebody));
+  CHECK_THROWS_AS(queue->cancel("absent", somebody), Error);
 }
 
 TEST_CASE("the progress of a running run is seen while it runs", "[runs]") {
@@ -209,7 +136,7 @@ TEST_CASE("the progress of a running run is seen while it runs", "[runs]") {
   CHECK(seen.state == RunState::running);
   CHECK(seen.progress.done == 3);
   CHECK(seen.revision > submitted.revision);
-  CHECK(queue->cancel(submitted.id));
+  CHECK(queue->cancel(submitted.id, somebody));
 }
 
 TEST_CASE("a run goes back to the queue when the daemon stops", "[runs]") {

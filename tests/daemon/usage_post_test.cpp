@@ -125,9 +125,9 @@ TEST_CASE("two posts without a key are two files, and wait for one run", "[post]
   const json second = json::parse(bench.post("{}\n").body);
   CHECK(bench.files().size() == 2);
   CHECK(first.at("runId") == second.at("runId"));
-  CHECK(load_runs(bench.database.snapshot(), "", 10).size() == 1);
+  CHECK(load_runs(bench.database.snapshot(), {}, 10).size() == 1);
   // A run that has begun may have passed the file by: the next post gets one of its own.
-  bench.runs.cancel(first.at("runId"));
+  bench.runs.cancel(first.at("runId"), {"uid", "1000"});
   CHECK(json::parse(bench.post("{}\n").body).at("runId") != first.at("runId"));
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a repeat with the same key gets the same answer, and nothing is writt
   CHECK(second.headers.at("Idempotency-Replayed") == "true");
   CHECK(bench.files().empty());
   CHECK(bench.audit_events() == 1);
-  CHECK(load_runs(bench.database.snapshot(), "", 10).size() == 1);
+  CHECK(load_runs(bench.database.snapshot(), {}, 10).size() == 1);
 }
 
 TEST_CASE("a key with another body or source is refused and leaves nothing", "[post]") {

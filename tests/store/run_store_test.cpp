@@ -36,7 +36,7 @@ TEST_CASE("a slot has one run at most", "[store]") {
   CHECK_FALSE(store(test, a_run("B", "month-end@2026-11-04T05:00:00Z")));
   CHECK(store(test, a_run("C", "month-end@2026-12-04T05:00:00Z")));
   CHECK_FALSE(find_run(test.database.snapshot(), "B"));
-  CHECK(load_runs(test.database.snapshot(), "", 10).size() == 2);
+  CHECK(load_runs(test.database.snapshot(), {}, 10).size() == 2);
 }
 
 TEST_CASE("a run comes back as it was stored, and each change raises its revision", "[store]") {
@@ -73,8 +73,8 @@ TEST_CASE("runs in a state come oldest first", "[store]") {
   const auto queued = load_runs_in(test.database.snapshot(), RunState::queued);
   REQUIRE(queued.size() == 2);
   CHECK(queued.front().id == "B");
-  CHECK(load_runs(test.database.snapshot(), "", 1).front().id == "A");
-  CHECK(load_runs(test.database.snapshot(), "other", 1).empty());
+  CHECK(load_runs(test.database.snapshot(), {}, 1).front().id == "A");
+  CHECK(load_runs(test.database.snapshot(), {"other", std::nullopt}, 1).empty());
 }
 
 TEST_CASE("runs that found nothing to do are thinned, others stay", "[store]") {
@@ -94,7 +94,7 @@ TEST_CASE("runs that found nothing to do are thinned, others stay", "[store]") {
     thinned = thin_idle_runs(unit, idle.queued_at + std::chrono::seconds(1));
   });
   CHECK(thinned == 1);
-  CHECK(load_runs(test.database.snapshot(), "", 10).size() == 2);
+  CHECK(load_runs(test.database.snapshot(), {}, 10).size() == 2);
 }
 
 TEST_CASE("the state of a schedule is kept by name", "[store]") {

@@ -1,15 +1,16 @@
-#include "daemon/timer_alarm.hpp"
-
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <ctime>
 #include <system_error>
 
+#include "daemon/clock.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -21,7 +22,22 @@ namespace {
                                  "; raise the limit of open files (LimitNOFILE)");
 }
 
-}  // namespace
+/// A timerfd of the wall clock that is cancelled when the clock is set (timerfd_create(2)).
+class TimerAlarm : public Alarm {
+ public:
+  /// Throws Error(io) where the system has no timer left.
+  TimerAlarm();
+  ~TimerAlarm() override;
+  TimerAlarm(const TimerAlarm&) = delete;
+  TimerAlarm& operator=(const TimerAlarm&) = delete;
+
+  void sleep_until(Instant until) override;
+  void call() override;
+
+ private:
+  int timer_ = -1;
+  int calls_ = -1;
+};
 
 TimerAlarm::TimerAlarm()
     : timer_(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
@@ -59,6 +75,27 @@ void TimerAlarm::call() {
   const std::uint64_t one = 1;
   // Refused only if the counter is full, and then the sleeper wakes anyway.
   [[maybe_unused]] const ssize_t wrote = ::write(calls_, &one, sizeof one);
+}
+
+}  // namespace
+
+Instant SystemClock::now() const {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+std::chrono::microseconds SystemClock::elapsed() const {
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1'000);
+}
+
+bool SystemClock::is_synchronised() const {
+  timex state{};
+  return ::adjtimex(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+std::unique_ptr<Alarm> SystemClock::make_alarm() const {
+  return std::make_unique<TimerAlarm>();
 }
 
 }  // namespace costd
