@@ -215,8 +215,9 @@ def next_elapsed(cron, name, after):
     """Looks at the wall clock of every minute. `after` is in seconds, and so is the answer."""
     hour = after // 3600
     while 60 * hour < END_MINUTE:
-        # No clock is a day off: what it shows a day before a date begins in UTC is before the date.
-        day = cron.next_day(hour_start(hour, name) // 1440)
+        # The clock may be set back to the date before, but no clock is a day off: what it shows a
+        # day before a date begins in UTC is before the date.
+        day = cron.next_day(hour_start(hour, name) // 1440 - 1)
         hour = max(hour, 24 * (day - 1))
         walls = walls_of_hour(hour, name)
         if may_match(cron, walls):
