@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "config/sections.hpp"
+#include "ledger/error.hpp"
+#include "ledger/time/zone.hpp"
 
 namespace costd {
 namespace {
@@ -27,12 +29,23 @@ std::vector<std::string> read_recipients(const YamlValue& value) {
   return value.texts();
 }
 
+std::string read_zone_of(const std::string& schedule, const YamlValue& zone) {
+  const std::string name = zone.text();
+  try {
+    return Zone(name).name();
+  } catch (const Error& error) {
+    zone.fail("schedule \"" + schedule + "\": " + error.what());
+  }
+}
+
 ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::string>& known_jobs) {
   ScheduleSettings schedule;
   schedule.where = entry.self().where();
   schedule.name = entry.get("name").text();
   schedule.cron = entry.get("cron").text();
-  if (const auto zone = entry.find("time_zone")) schedule.time_zone = read_time_zone(*zone);
+  if (const auto zone = entry.find("time_zone")) {
+    schedule.time_zone = read_zone_of(schedule.name, *zone);
+  }
   schedule.jobs = read_jobs(entry.get("jobs"), known_jobs);
   schedule.period = entry.choice_or("period", {"previous_month", "current_month"}, "");
   if (const auto formats = entry.find("formats")) {

@@ -61,6 +61,7 @@ struct Route {
 std::vector<Route> all_routes();
 std::vector<Route> status_routes();
 std::vector<Route> run_routes();
+std::vector<Route> schedule_routes();
 std::vector<Route> usage_routes();
 std::vector<Route> usage_post_routes();
 std::vector<Route> price_routes();
