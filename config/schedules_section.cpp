@@ -2,6 +2,7 @@
 
 #include "config/sections.hpp"
 #include "ledger/error.hpp"
+#include "ledger/time/zone.hpp"
 
 namespace costd {
 namespace {
@@ -31,10 +32,11 @@ std::vector<std::string> read_recipients(const YamlValue& value) {
 void read_zone(const YamlValue& value, UnknownZones unknown_zones, ScheduleSettings& schedule) {
   schedule.time_zone = value.text();
   try {
-    schedule.time_zone = read_time_zone(value);
+    schedule.time_zone = Zone(schedule.time_zone).name();
   } catch (const Error& error) {
-    if (unknown_zones == UnknownZones::refused) throw;
-    schedule.zone_error = error.what();
+    const std::string why = "schedule \"" + schedule.name + "\": " + error.what();
+    if (unknown_zones == UnknownZones::refused) value.fail(why);
+    schedule.zone_error = value.where() + ": " + why;
   }
 }
 

@@ -22,6 +22,7 @@ constexpr auto option_help = std::to_array<std::pair<std::string_view, std::stri
     {"api-key", "only this API key, by its full id"},
     {"api-key KEY", "whose cap it is, by the key's full id (default: the tenant's as a whole)"},
     {"as-of", "as if DATE were the last complete day"},
+    {"before", "the slots before this instant, such as 2026-11-01T00:00:00Z (default: now)"},
     {"basis", "usage: by day of use; booked: by booking period"},
     {"by", "what to forecast: model, tenant, provider, tenant-model or total"},
     {"cursor", "go on where the last page ended"},

@@ -22,6 +22,8 @@ int ingest_files(Context& context, const Arguments& arguments);
 
 int list_schedules(Context& context, const Arguments& arguments);
 int show_next_slots(Context& context, const Arguments& arguments);
+int show_previous_slots(Context& context, const Arguments& arguments);
+int explain_schedule_in_words(Context& context, const Arguments& arguments);
 int pause_schedule(Context& context, const Arguments& arguments);
 int resume_schedule(Context& context, const Arguments& arguments);
 

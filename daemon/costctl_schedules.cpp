@@ -23,11 +23,49 @@ const TableModel schedules_model{{{"NAME", "/name"},
 
 const TableModel slots_model{{{"SLOT (UTC)", "/slot", CellKind::instant},
                               {"LOCAL", "/local", CellKind::instant},
-                              {"NOTE", "/note"}},
+                              {"NOTE", "/note", CellKind::whole_text}},
                              "it never fires; look at its cron expression"};
+
+const TableModel previous_slots_model{
+    slots_model.columns, "no slot in the 40 years before; look at its cron expression"};
+
+const TableModel fields_model{
+    {{"FIELD", "/field"}, {"TEXT", "/text"}, {"MEANING", "/meaning", CellKind::whole_text}}, ""};
+
+const TableModel changes_model{{{"AT (UTC)", "/at", CellKind::instant},
+                                {"CLOCK", "/localBefore", CellKind::instant},
+                                {"IS SET TO", "/localAfter", CellKind::instant},
+                                {"EFFECT", "/effect", CellKind::whole_text}},
+                               "none: the clock is not changed"};
+
+const std::vector<Column> explanation_facts{{"schedule", "/name", CellKind::whole_text},
+                                            {"cron", "/cron", CellKind::whole_text},
+                                            {"time zone", "/timeZone"},
+                                            {"rules", "/tzdata"},
+                                            {"days", "/days", CellKind::whole_text},
+                                            {"timing", "/timing", CellKind::whole_text}};
 
 std::string path_of(const Arguments& arguments) {
   return "/schedules/" + url_encode(arguments.get("NAME"));
+}
+
+int show_slots(Context& context, const Arguments& arguments, const char* which,
+               const TableModel& model) {
+  std::map<std::string, std::string> query = arguments.options();
+  if (arguments.has("N")) query["n"] = arguments.get("N");
+  const auto answer =
+      call_json(context, "GET", with_query(path_of(arguments) + "/" + which, query));
+  print_rows(context, model, answer, answer);
+  return 0;
+}
+
+/// The slots around all changes of the clock, in order.
+Json slots_near(const Json& explanation) {
+  Json slots = Json::array();
+  for (const auto& change : explanation.at("clockChanges")) {
+    for (const auto& slot : change.at("slots")) slots.push_back(slot);
+  }
+  return slots;
 }
 
 int change_schedule(Context& context, const Arguments& arguments, const char* action,
@@ -56,10 +94,26 @@ int list_schedules(Context& context, const Arguments&) {
 }
 
 int show_next_slots(Context& context, const Arguments& arguments) {
-  std::map<std::string, std::string> query = arguments.options();
-  if (arguments.has("N")) query["n"] = arguments.get("N");
-  const auto answer = call_json(context, "GET", with_query(path_of(arguments) + "/next", query));
-  print_rows(context, slots_model, answer, answer);
+  return show_slots(context, arguments, "next", slots_model);
+}
+
+int show_previous_slots(Context& context, const Arguments& arguments) {
+  return show_slots(context, arguments, "prev", previous_slots_model);
+}
+
+int explain_schedule_in_words(Context& context, const Arguments& arguments) {
+  const auto answer = call_json(context, "GET", path_of(arguments) + "/explain");
+  if (context.format != OutputFormat::table) {
+    print_rows(context, fields_model, answer.at("fields"), answer);
+    return 0;
+  }
+  context.out << render_facts(explanation_facts, answer) << "\nFields\n"
+              << render_table(fields_model, answer.at("fields"))
+              << "\nChanges of the clock in the next 12 months\n"
+              << render_table(changes_model, answer.at("clockChanges")) << "\nSlots near them\n"
+              << render_table({slots_model.columns, "none within a day"}, slots_near(answer))
+              << "\nNext slots\n"
+              << render_table(slots_model, answer.at("next"));
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "config/default_prices.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/restore.hpp"
+#include "daemon/schedule_check.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "ledger/error.hpp"
 #include "ledger/price_book.hpp"
@@ -68,15 +69,11 @@ int exit_code_for(const Error& error) {
 
 /// Everything a start would refuse, and what is only odd.
 int check(const Settings& settings, const Clock& clock, std::ostream& out) {
-  for (const Schedule& schedule : make_schedules(settings)) {
-    const auto next = schedule.cron.next_after(clock.now(), schedule.zone, schedule.dst_gap);
-    if (!next) {
-      out << fmt::format("warning: schedule \"{}\" never fires: no date matches \"{}\"\n",
-                         schedule.name, schedule.cron.text());
-    } else if (*next - clock.now() > std::chrono::years(1)) {
-      out << fmt::format("warning: schedule \"{}\" fires next at {}\n", schedule.name,
-                         format_instant(*next));
-    }
+  const std::vector<Schedule> schedules = make_schedules(settings);
+  for (const std::string& warning : warn_of_rare_schedules(schedules, clock.now())) {
+    out << fmt::format("warning: {}\n", warning);
+  }
+  for (const Schedule& schedule : schedules) {
     if (!schedule.recipients.empty() && !settings.mail) {
       out << fmt::format("warning: schedule \"{}\" has recipients, but no mail is configured\n",
                          schedule.name);

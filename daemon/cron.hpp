@@ -30,6 +30,11 @@ class CronExpression {
   std::optional<Instant> next_after(Instant instant, const Zone& zone,
                                     DstGap gap = DstGap::run) const;
 
+  /// The last slot strictly before `instant`: the one whose next slot is the first one at or after
+  /// `instant`. Nothing if no date of the 40 years before matches.
+  std::optional<Instant> previous_before(Instant instant, const Zone& zone,
+                                         DstGap gap = DstGap::run) const;
+
  private:
   CronExpression(std::string text, const CronFields& fields)
       : text_(std::move(text)), fields_(fields) {}

@@ -86,6 +86,8 @@ Daemon::Daemon(Core& core)
       schedule_alarm_(core.clock.make_alarm()) {
   scheduler_.report_invalid(core.clock.now());
   scheduler_.on_change([this] { schedule_alarm_->call(); });
+  // A clock that was set is noticed before anything is done by what it shows.
+  core.runs.before_each([this] { look_at_clock(); });
   service_.guard = &core.guard;
   service_.reload = [this](const Actor& actor) { reload(actor); };
   core.budgets->refresh(core.database, core.clock.now());
@@ -150,13 +152,16 @@ void Daemon::reload(const Actor& actor) {
                core_.settings.schedules.size(), actor.text());
 }
 
+std::optional<ClockHold> Daemon::look_at_clock() {
+  const auto alerts = scheduler_.alerts();
+  return core_.guard.look(alerts.get());
+}
+
 void Daemon::schedule(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     Instant until = core_.clock.now() + scheduler_nap_max;
     try {
-      const auto alerts = scheduler_.alerts();
-      const auto hold = core_.guard.look(alerts.get());
-      const auto trust = hold ? ClockTrust::held : ClockTrust::trusted;
+      const auto trust = look_at_clock() ? ClockTrust::held : ClockTrust::trusted;
       const Instant now = core_.clock.now();
       if (scheduler_.decide_slots(now, trust) > 0) core_.runs.wake();
       until = std::min(until, scheduler_.next_slot(now).value_or(until));
@@ -173,6 +178,7 @@ void Daemon::deliver(std::size_t lane, const std::stop_token& stop) {
   const auto relay = core_.relay;
   while (!stop.stop_requested()) {
     try {
+      look_at_clock();
       const RelayResult result = relay->relay_lane(lane, core_.clock.now(), stop);
       if (result.sent + result.retried + result.failed > 0) {
         spdlog::info("outbox_relayed sent={} retried={} failed={}", result.sent, result.retried,

@@ -44,6 +44,7 @@ class Daemon {
   void reload(const Actor& actor);
 
  private:
+  std::optional<ClockHold> look_at_clock();
   void schedule(const std::stop_token& stop);
   void deliver(std::size_t lane, const std::stop_token& stop);
   void start_delivery();

@@ -81,6 +81,7 @@ std::vector<Route> all_routes();
 std::vector<Route> status_routes();
 std::vector<Route> process_routes();
 std::vector<Route> run_routes();
+std::vector<Route> schedule_routes();
 std::vector<Route> usage_routes();
 std::vector<Route> usage_post_routes();
 std::vector<Route> price_routes();

@@ -114,38 +114,6 @@ HttpResponse list_schedules(Service& service, const RouteCall&) {
   return json_response(list);
 }
 
-/// Says where the wall clock moves between this slot's usual time and the slot.
-std::string note_on(const Schedule& schedule, Instant slot) {
-  const Zone::Offset offset = schedule.zone.offset_at(slot);
-  if (offset.from == slot) return "the clock was set forward; moved to the end of the gap";
-  const auto instants = schedule.zone.instants_of(schedule.zone.local(slot));
-  return instants.second ? "this local time comes twice on that day" : "";
-}
-
-HttpResponse next_slots(Service& service, const RouteCall& call) {
-  const Schedule schedule = service.scheduler.get(call.path.at("name"));
-  const std::int64_t count = number_query(call, "n", 5, page_max);
-  Instant at = service.clock.now();
-  if (const std::string after = call.query("after"); !after.empty()) {
-    const auto parsed = parse_instant(after);
-    if (!parsed) {
-      throw Error(ErrorCode::usage,
-                  "after \"" + after + "\" is no instant; write it like 2026-11-01T00:00:00Z");
-    }
-    at = *parsed;
-  }
-  OrderedJson list = OrderedJson::array();
-  for (std::int64_t n = 0; n < count; ++n) {
-    const auto slot = schedule.next_after(at);
-    if (!slot) break;
-    list.push_back({{"slot", format_instant(*slot)},
-                    {"local", format_local_minute(schedule.zone.local(*slot))},
-                    {"note", note_on(schedule, *slot)}});
-    at = *slot;
-  }
-  return json_response(list);
-}
-
 HttpResponse set_paused(Service& service, const RouteCall& call, const std::string& verb) {
   const std::string& name = call.path.at("name");
   service.scheduler.set_paused(name, verb == "pause", service.clock.now(), call.actor());
@@ -170,8 +138,6 @@ std::vector<Route> run_routes() {
       {"POST", "/v1/admin/runs/{id}/discard", Role::operator_, discard_run,
        "a failed run is not to be tried again; give the reason"},
       {"GET", "/v1/admin/schedules", Role::viewer, list_schedules, "schedules and their next slot"},
-      {"GET", "/v1/admin/schedules/{name}/next", Role::viewer, next_slots,
-       "the next n slots after an instant"},
       {"POST", "/v1/admin/schedules/{name}/pause", Role::operator_, pausing("pause"),
        "decide no more slots"},
       {"POST", "/v1/admin/schedules/{name}/resume", Role::operator_, pausing("resume"),

@@ -1,6 +1,7 @@
 #pragma once
 // Runs wait here and are executed one after the other on a worker thread.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,6 +41,8 @@ class RunQueue {
   void recover();
   /// Starts the worker thread, and the one that ends runs beyond their time.
   void start();
+  /// Called before a run is looked for; where it throws, none is started. Set before start.
+  void before_each(std::function<void()> look) { look_ = std::move(look); }
   /// From the next run on, these jobs are executed and this desk is told.
   void replace(JobCatalogue jobs, std::shared_ptr<AlertDesk> alerts);
 
@@ -97,6 +100,7 @@ class RunQueue {
 
   Database& database_;
   const Clock& clock_;
+  std::function<void()> look_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Tools> tools_;

@@ -38,6 +38,9 @@ struct Schedule {
   std::optional<Instant> next_after(Instant instant) const {
     return invalid.empty() ? cron.next_after(instant, zone, dst_gap) : std::nullopt;
   }
+  std::optional<Instant> previous_before(Instant instant) const {
+    return invalid.empty() ? cron.previous_before(instant, zone, dst_gap) : std::nullopt;
+  }
 };
 
 /// Throws Error(config) naming the schedule's place for a malformed expression.

@@ -41,8 +41,8 @@ void check_integrity(Connection& connection, const std::string& file) {
   std::string verdict;
   connection.sql << "pragma quick_check(1)", soci::into(verdict);
   if (verdict != "ok") {
-    throw Error(ErrorCode::database, file + " is damaged (" + verdict +
-                                         "); restore it from a backup, then start again");
+    throw Error(ErrorCode::database,
+                file + " is damaged (" + verdict + "); restore it from a backup, then start again");
   }
 }
 
@@ -63,13 +63,17 @@ Snapshot::~Snapshot() {
   database_->give_back(std::move(connection_));
 }
 
-UnitOfWork::UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection)
-    : lock_(std::move(lock)), connection_(&connection) {
+UnitOfWork::UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection,
+                       const CommitHook& hook)
+    : lock_(std::move(lock)), connection_(&connection), hook_(&hook) {
   connection_->sql << "begin immediate";
 }
 
 UnitOfWork::UnitOfWork(UnitOfWork&& other) noexcept
-    : lock_(std::move(other.lock_)), connection_(other.connection_), open_(other.open_) {
+    : lock_(std::move(other.lock_)),
+      connection_(other.connection_),
+      hook_(other.hook_),
+      open_(other.open_) {
   other.open_ = false;
 }
 
@@ -82,9 +86,12 @@ UnitOfWork::~UnitOfWork() {
   }
 }
 
-void UnitOfWork::audit(AuditEvent event) { append_audit_event(*this, std::move(event)); }
+void UnitOfWork::audit(AuditEvent event) {
+  append_audit_event(*this, std::move(event));
+}
 
 void UnitOfWork::commit() {
+  if (*hook_) (*hook_)(CommitMoment::before);
   try {
     connection_->sql << "commit";
   } catch (const soci::soci_error& error) {
@@ -94,6 +101,7 @@ void UnitOfWork::commit() {
   }
   open_ = false;
   lock_.unlock();
+  if (*hook_) (*hook_)(CommitMoment::after);
 }
 
 Database::Database(const std::string& file) : file_(file) {
@@ -110,7 +118,7 @@ Database::Database(const std::string& file) : file_(file) {
 Database::~Database() = default;
 
 UnitOfWork Database::begin() {
-  return UnitOfWork(std::unique_lock(writer_mutex_), *writer_);
+  return UnitOfWork(std::unique_lock(writer_mutex_), *writer_, commit_hook_);
 }
 
 Snapshot Database::snapshot() {

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +15,11 @@ namespace costd {
 
 class Connection;
 class Database;
+
+/// Where a process may end around a commit: nothing has happened, or all of it.
+enum class CommitMoment { before, after };
+/// Called at each; tests throw from it, as if the disk had refused or the process had ended.
+using CommitHook = std::function<void(CommitMoment)>;
 
 /// One snapshot: everything read through it is of one moment. Give it back soon.
 class Snapshot {
@@ -44,9 +50,10 @@ class UnitOfWork {
 
  private:
   friend class Database;
-  UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection);
+  UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection, const CommitHook& hook);
   std::unique_lock<std::mutex> lock_;
   Connection* connection_;
+  const CommitHook* hook_;
   bool open_ = true;
 };
 
@@ -62,6 +69,8 @@ class Database {
 
   UnitOfWork begin();
   Snapshot snapshot();
+  /// Set before any other thread uses the database.
+  void set_commit_hook(CommitHook hook) { commit_hook_ = std::move(hook); }
 
   /// Random 128-bit id of this installation, made with the database; 32 hex digits.
   const std::string& install_id() const { return install_id_; }
@@ -72,6 +81,7 @@ class Database {
 
   std::string file_;
   std::string install_id_;
+  CommitHook commit_hook_;
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;
   std::mutex readers_mutex_;

@@ -189,8 +189,8 @@ TEST_CASE("wrong schedules are refused", "[config]") {
        "3:59: 'period' is \"last_month\", which is not known; write one of previous_month, "
        "current_month"},
       {begin + ", time_zone: Zurich }",
-       "3:62: time zone \"Zurich\" is not an IANA name of this machine; write one like "
-       "Europe/Zurich or UTC"},
+       "3:62: schedule \"a\": time zone \"Zurich\" is not an IANA name of this machine; write one "
+       "like Europe/Zurich or UTC"},
       {begin + ", catch_up: some }",
        "3:61: 'catch_up' is \"some\", which is not known; write one of all, latest, none"},
       {begin + ", overlap: allow }",

@@ -325,6 +325,57 @@ TEST_CASE("status is a page for people", "[costctl]") {
         "  month-end  2026-12-04 05:00:00Z  2026-12-04 06:00\n");
 }
 
+TEST_CASE("the slots before an instant are asked for by number and instant", "[costctl]") {
+  CannedDaemon daemon;
+  daemon.answer("GET /schedules/month-end/prev",
+                R"([{"slot":"2026-11-04T05:00:00Z","local":"2026-11-04T06:00","note":""}])");
+  const auto outcome =
+      daemon.costctl({"schedules", "prev", "month-end", "1", "--before", "2026-11-05T00:00:00Z"});
+  CHECK(outcome.out ==
+        "SLOT (UTC)            LOCAL\n"
+        "────────────────────  ────────────────\n"
+        "2026-11-04 05:00:00Z  2026-11-04 06:00\n");
+  CHECK(daemon.requests() ==
+        Texts{"GET /schedules/month-end/prev?before=2026-11-05T00:00:00Z&n=1"});
+}
+
+TEST_CASE("an explanation is facts, fields, clock changes and slots", "[costctl]") {
+  CannedDaemon daemon;
+  daemon.answer("GET /schedules/nightly/explain",
+                R"({"name":"nightly","cron":"30 2 * * *","timeZone":"Europe/Zurich",)"
+                R"("tzdata":"2025b","dstGap":"run","fields":[{"field":"minute","text":"30",)"
+                R"("meaning":"at minute 30"}],"days":"every date","timing":"fixed times",)"
+                R"("clockChanges":[{"at":"2026-03-29T01:00:00Z","localBefore":"2026-03-29T02:00",)"
+                R"("localAfter":"2026-03-29T03:00","effect":"02:30 left out","slots":[)"
+                R"({"slot":"2026-03-29T01:00:00Z","local":"2026-03-29T03:00","note":"moved"}]}],)"
+                R"("next":[]})");
+  CHECK(daemon.costctl({"schedules", "explain", "nightly"}).out ==
+        "schedule   nightly\n"
+        "cron       30 2 * * *\n"
+        "time zone  Europe/Zurich\n"
+        "rules      2025b\n"
+        "days       every date\n"
+        "timing     fixed times\n"
+        "\n"
+        "Fields\n"
+        "FIELD   TEXT  MEANING\n"
+        "──────  ────  ────────────\n"
+        "minute  30    at minute 30\n"
+        "\n"
+        "Changes of the clock in the next 12 months\n"
+        "AT (UTC)              CLOCK             IS SET TO         EFFECT\n"
+        "────────────────────  ────────────────  ────────────────  ──────────────\n"
+        "2026-03-29 01:00:00Z  2026-03-29 02:00  2026-03-29 03:00  02:30 left out\n"
+        "\n"
+        "Slots near them\n"
+        "SLOT (UTC)            LOCAL             NOTE\n"
+        "────────────────────  ────────────────  ─────\n"
+        "2026-03-29 01:00:00Z  2026-03-29 03:00  moved\n"
+        "\n"
+        "Next slots\n"
+        "it never fires; look at its cron expression\n");
+}
+
 TEST_CASE("every question of the protocol finds its command", "[costctl]") {
   const std::vector<std::pair<Texts, std::string>> questions{
       {{"forecasts", "--by", "total"}, "GET /forecasts"},

@@ -1,31 +1,46 @@
 #!/usr/bin/python3
-"""Says when cron expressions are due, by trying every minute: the second opinion for daemon/cron.
+"""Says when cron expressions are due, by looking at clocks: the second opinion for daemon/cron.
 
-Prints COUNT seeded random questions with their answers, one a line, separated by tabs:
-expression, zone, "run" or "skip" (what happens to a slot in a gap of the clock), instant, and the
-first slot strictly after it, or "later" where there is none before 2037 (the last year for which
-every zone file lists its changes one by one).
+Prints seeded random questions with their answers, one a line, separated by tabs: expression, zone,
+"run" or "skip" (what happens to a slot in a gap of the clock), instant, and the first slot strictly
+after it, or "later" where there is none before 2038 (until then every zone file lists its changes
+one by one). What was asked, and the seed, is said on stderr at the end.
 
-    cron_oracle.py [--seed N] [--count N] [--all-zones]
+    cron_oracle.py [--seed N] [--count N] [--all-zones] [--all-changes]
 
-It is slow on purpose. It knows nothing of offsets or transitions: it turns instants into wall
-clocks with zoneinfo and looks. Questions are drawn mostly around changes of the clock.
+--count asks around the changes of the clock of some zones, or of --all-zones. --all-changes asks,
+beyond these, about every change of every zone from 2000 to 2037: at it and shortly before, with
+expressions near the times that the clock leaves out or repeats.
+
+It knows nothing of offsets or transitions: it turns instants into wall clocks with zoneinfo and
+looks. An hour that takes the wall clock sixty minutes further is not looked at minute by minute,
+and a date that does not match is not looked at at all. Times are numbers of minutes since 1970,
+of UTC or of a wall clock, and days and hours are counted in the same way.
 """
 
 import argparse
 import calendar
 import datetime
 import functools
+import itertools
 import random
+import sys
 import zoneinfo
 
 UTC = datetime.timezone.utc
 MINUTE = datetime.timedelta(minutes=1)
 SECOND = datetime.timedelta(seconds=1)
 DAY = datetime.timedelta(days=1)
-END = datetime.datetime(2037, 1, 1, tzinfo=UTC)
-MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-WEEKDAYS = "SUN MON TUE WED THU FRI SAT".split()
+EPOCH = datetime.datetime(1970, 1, 1)
+EPOCH_UTC = EPOCH.replace(tzinfo=UTC)
+EPOCH_ORDINAL = EPOCH.toordinal()
+BEGIN = datetime.datetime(2000, 1, 1, tzinfo=UTC)
+END = datetime.datetime(2038, 1, 1, tzinfo=UTC)
+END_MINUTE = (END - EPOCH_UTC) // MINUTE
+END_DAY = END_MINUTE // 1440
+NEVER = END_DAY + 366  # a date that no clock shows before END
+MONTHS = tuple("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split())
+WEEKDAYS = tuple("SUN MON TUE WED THU FRI SAT".split())
 NICKNAMES = {"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *",
              "@weekly": "0 0 * * 0", "@daily": "0 0 * * *", "@midnight": "0 0 * * *",
              "@hourly": "0 * * * *"}
@@ -42,6 +57,7 @@ def number(text, names, first):
     return names.index(text) + first if text in names else int(text)
 
 
+@functools.lru_cache(maxsize=None)
 def plain_values(text, low, high, names=(), first=0):
     """The numbers that a list of stars, numbers, ranges and steps means."""
     values = set()
@@ -100,6 +116,35 @@ def weekday_matches(item, date):
     return cron_weekday(date) in {v % 7 for v in plain_values(item, 0, 7, WEEKDAYS)}
 
 
+# The shape of a month is its first weekday and its length; months of one shape share their days.
+MONTH_OF_SHAPE = {calendar.monthrange(year, month): (year, month)
+                  for year in range(2000, 2028) for month in range(1, 13)}
+
+
+@functools.lru_cache(maxsize=None)
+def days_of_item(matches, item, shape):
+    year, month = MONTH_OF_SHAPE[shape]
+    return {day for day in range(1, shape[1] + 1)
+            if matches(item, datetime.date(year, month, day))}
+
+
+@functools.lru_cache(maxsize=None)
+def matching_days(month_day, weekday, shape):
+    both = weekday.startswith("+")
+    month_day, weekday = month_day.replace("?", "*"), weekday.lstrip("+").replace("?", "*")
+    both = both or month_day.startswith("*") or weekday.startswith("*")
+    by_date = {day for item in month_day.split(",")
+               for day in days_of_item(month_day_matches, item, shape)}
+    by_weekday = {day for item in weekday.split(",")
+                  for day in days_of_item(weekday_matches, item, shape)}
+    return sorted(by_date & by_weekday if both else by_date | by_weekday)
+
+
+@functools.lru_cache(maxsize=None)
+def shape_of(year, month):
+    return calendar.monthrange(year, month)
+
+
 class Cron:
     def __init__(self, text):
         fields = NICKNAMES.get(text, text).split()
@@ -107,117 +152,163 @@ class Cron:
         minute, hour, self.month_day, month, self.weekday = fields
         self.fixed = minute[0] != "*" and hour[0] != "*"
         self.seconds = sorted(plain_values(seconds, 0, 59))
-        self.minutes = plain_values(minute, 0, 59)
-        self.hours = plain_values(hour, 0, 23)
+        self.minutes = sorted(plain_values(minute, 0, 59))
+        self.hours = sorted(plain_values(hour, 0, 23))
         self.months = plain_values(month, 1, 12, MONTHS, 1)
+        self.times = [60 * hour + minute for hour in self.hours for minute in self.minutes]
+        self.time_set = set(self.times)
+        self.hour_set = set(self.hours)
+        self.seen = (1, 0)
 
-    @functools.lru_cache(maxsize=None)
-    def has_date(self, date):
-        if date.month not in self.months:
-            return False
-        month_day = self.month_day.replace("?", "*")
-        weekday = self.weekday.lstrip("+").replace("?", "*")
-        by_date = any(month_day_matches(item, date) for item in month_day.split(","))
-        by_weekday = any(weekday_matches(item, date) for item in weekday.split(","))
-        stars = month_day.startswith("*") or weekday.startswith("*")
-        if stars or self.weekday.startswith("+"):
-            return by_date and by_weekday
-        return by_date or by_weekday
+    def next_day(self, day):
+        """The first matching day from this one on, or NEVER."""
+        if not self.seen[0] <= day <= self.seen[1]:
+            self.seen = (day, self.find_day(day))
+        return self.seen[1]
+
+    def find_day(self, day):
+        date = datetime.date.fromordinal(day + EPOCH_ORDINAL)
+        year, month, least = date.year, date.month, date.day
+        while year <= END.year:
+            if month in self.months:
+                shape = shape_of(year, month)
+                for found in matching_days(self.month_day, self.weekday, shape):
+                    if found >= least:
+                        return datetime.date(year, month, found).toordinal() - EPOCH_ORDINAL
+            year, month, least = year + month // 12, month % 12 + 1, 1
+        return NEVER
 
 
-def wall(instant, zone):
-    return instant.astimezone(zone).replace(tzinfo=None)
+@functools.lru_cache(maxsize=None)
+def zone_named(name):
+    return zoneinfo.ZoneInfo(name)
 
 
-def next_elapsed(cron, zone, after):
-    """Looks at the wall clock of every minute."""
-    minute = after.replace(second=0)
-    while minute < END:
-        local = wall(minute, zone)
-        date = local.date()
-        if not any(cron.has_date(date + DAY * n) for n in range(3)):
-            minute += DAY  # at most two dates further, whatever the clock does
-            continue
-        if cron.has_date(date) and local.hour in cron.hours and local.minute in cron.minutes:
-            for second in cron.seconds:
-                if minute + SECOND * second > after:
-                    return minute + SECOND * second
-        minute += MINUTE
+def wall(minute, name):
+    """What the wall clock shows, as a number of minutes since 1970."""
+    instant = EPOCH_UTC + MINUTE * minute
+    return (instant.astimezone(zone_named(name)).replace(tzinfo=None) - EPOCH) // MINUTE
+
+
+@functools.lru_cache(maxsize=500_000)
+def hour_start(hour, name):
+    return wall(60 * hour, name)
+
+
+def walls_of_hour(hour, name):
+    """What the wall clock shows in the sixty minutes."""
+    start = hour_start(hour, name)
+    if hour_start(hour + 1, name) == start + 60:
+        return range(start, start + 60)
+    return [wall(60 * hour + minute, name) for minute in range(60)]
+
+
+def may_match(cron, walls):
+    """Quickly no where neither of the two hours that the clock shows is asked for."""
+    if not isinstance(walls, range):
+        return True
+    return any(hour % 24 in cron.hour_set and cron.next_day(hour // 24) == hour // 24
+               for hour in {walls[0] // 60, walls[-1] // 60})
+
+
+def next_elapsed(cron, name, after):
+    """Looks at the wall clock of every minute. `after` is in seconds, and so is the answer."""
+    hour = after // 3600
+    while 60 * hour < END_MINUTE:
+        # The clock may be set back to the date before, but no clock is a day off: what it shows a
+        # day before a date begins in UTC is before the date.
+        day = cron.next_day(hour_start(hour, name) // 1440 - 1)
+        hour = max(hour, 24 * (day - 1))
+        walls = walls_of_hour(hour, name)
+        if may_match(cron, walls):
+            for minute, shown in enumerate(walls, 60 * hour):
+                if shown % 1440 in cron.time_set and cron.next_day(shown // 1440) == shown // 1440:
+                    for second in cron.seconds:
+                        if 60 * minute + second > after:
+                            return 60 * minute + second
+        hour += 1
     return None
 
 
-def instants_showing(naive, zone):
-    found = []
-    for fold in (0, 1):
-        instant = naive.replace(tzinfo=zone, fold=fold).astimezone(UTC)
-        if wall(instant, zone) == naive:
-            found.append(instant)
-    return found
+@functools.lru_cache(maxsize=5_000)
+def first_minutes(day, name):
+    """For each minute of the local date the first one of UTC that shows it, or None."""
+    first = [None] * 1440
+    begin, end = 1440 * day, 1440 * (day + 1)
+    for hour in range(24 * (day - 1), 24 * (day + 2)):
+        start = hour_start(hour, name)
+        if not begin - 120 < start < end + 120 and not begin - 120 < hour_start(
+                hour + 1, name) < end + 120:
+            continue
+        walls = walls_of_hour(hour, name)
+        here = slice(max(0, walls[0] - begin), walls[0] - begin + 60)
+        if isinstance(walls, range) and begin <= walls[0] <= end - 60 and not any(first[here]):
+            first[here] = range(60 * hour, 60 * hour + 60)
+            continue
+        for minute, shown in enumerate(walls, 60 * hour):
+            if begin <= shown < end and first[shown - begin] is None:
+                first[shown - begin] = minute
+    return first
 
 
-def date_exists(date, zone):
-    noon = datetime.datetime(date.year, date.month, date.day, 12, tzinfo=UTC)
-    return any(wall(noon + MINUTE * 10 * n, zone).date() == date for n in range(-240, 241))
-
-
-def first_minute_after_gap(naive, zone):
-    """Walks the minutes from well before the missing wall-clock time until the clock is past it."""
-    minute = naive.replace(tzinfo=UTC, second=0) - DAY * 2
-    while wall(minute, zone) < naive:
-        hour_later = minute + MINUTE * 60
-        minute = hour_later if wall(hour_later, zone) < naive else minute + MINUTE
+@functools.lru_cache(maxsize=50_000)
+def first_minute_past(shown, name):
+    """Walks from well before the missing wall-clock time until the clock is past it."""
+    minute = shown // 60 * 60 - 2 * 1440
+    while wall(minute, name) < shown:
+        minute += 60 if wall(minute + 60, name) < shown else 1
     return minute
 
 
-def slots_on(cron, zone, date, gap):
-    if not cron.has_date(date) or not date_exists(date, zone):
-        return
-    for hour in cron.hours:
-        for minute in cron.minutes:
-            naive = datetime.datetime(date.year, date.month, date.day, hour, minute)
-            shown = instants_showing(naive, zone)
-            if shown:
-                yield from (min(shown) + SECOND * second for second in cron.seconds)
-            elif gap == "run":
-                yield first_minute_after_gap(naive, zone)
+def slots_on(cron, name, day, gap):
+    first = first_minutes(day, name)
+    if not any(minute is not None for minute in first):
+        return  # a date that never was
+    for time in cron.times:
+        minute = first[time]
+        if minute is not None:
+            for second in cron.seconds:
+                yield 60 * minute + second
+        elif gap == "run":
+            yield 60 * first_minute_past(1440 * day + time, name)
 
 
-def next_fixed(cron, zone, after, gap):
-    date = wall(after, zone).date() - DAY
-    while date.year < 2037:
-        # Two dates further may not come before this one, however the clock is turned.
-        slots = [slot for n in range(3) for slot in slots_on(cron, zone, date + DAY * n, gap)]
-        later = [slot for slot in slots if slot > after]
+def next_fixed(cron, name, after, gap):
+    """Lists the slots of each matching date. `after` is in seconds, and so is the answer."""
+    day = cron.next_day(wall(after // 60, name) // 1440 - 1)
+    while day <= END_DAY:
+        later = [slot for slot in slots_on(cron, name, day, gap) if slot > after]
         if later:
+            # Two dates further may not come before this one, however the clock is turned.
+            for other in (day + 1, day + 2):
+                if cron.next_day(other) == other:
+                    later += [slot for slot in slots_on(cron, name, other, gap) if slot > after]
             return min(later)
-        date += DAY
-        while date.year < 2037 and not any(cron.has_date(date + DAY * n) for n in range(3)):
-            date += DAY
+        day = cron.next_day(day + 1)
     return None
 
 
-def next_slot(text, zone, after, gap):
+def next_slot(text, name, after, gap):
     cron = Cron(text)
-    slot = next_fixed(cron, zone, after, gap) if cron.fixed else next_elapsed(cron, zone, after)
-    return slot if slot and slot < END else None
+    after = (after - EPOCH_UTC) // SECOND
+    slot = next_fixed(cron, name, after, gap) if cron.fixed else next_elapsed(cron, name, after)
+    return EPOCH_UTC + SECOND * slot if slot and slot < 60 * END_MINUTE else None
 
 
 # Questions.
 
 @functools.lru_cache(maxsize=None)
 def changes_of_clock(name):
-    """One instant within the hour before each change of the zone's clock, 2000 to 2036."""
-    zone = zoneinfo.ZoneInfo(name)
+    """The first minute after each change of the zone's clock, 2000 to 2037. A clock that is turned
+    forth and back within a day is not noticed."""
     found = []
-    instant = datetime.datetime(2000, 1, 1, tzinfo=UTC)
-    while instant < END - DAY:
-        if instant.astimezone(zone).utcoffset() != (instant + DAY).astimezone(zone).utcoffset():
-            hour = instant
-            while hour.astimezone(zone).utcoffset() == (
-                    hour + MINUTE * 60).astimezone(zone).utcoffset():
-                hour += MINUTE * 60
-            found.append(hour)
-        instant += DAY
+    for day in range((BEGIN - EPOCH_UTC) // DAY, END_DAY):
+        if hour_start(24 * (day + 1), name) == hour_start(24 * day, name) + 1440:
+            continue
+        for changed in range(24 * day, 24 * (day + 1)):
+            walls = walls_of_hour(changed, name)
+            walls = [*walls, hour_start(changed + 1, name)]
+            found += [60 * changed + n for n in range(1, 61) if walls[n] != walls[n - 1] + 1]
     return found
 
 
@@ -225,10 +316,10 @@ def random_instant(rng, name):
     changes = changes_of_clock(name)
     if changes and rng.random() < 0.7:
         near = rng.choice([3, 30])
-        instant = rng.choice(changes) + MINUTE * rng.randint(-60 * near, 60 * near)
+        minute = rng.choice(changes) + rng.randint(-60 * near, 60 * near)
     else:
-        instant = datetime.datetime(2000, 1, 2, tzinfo=UTC) + MINUTE * rng.randint(0, 19_000_000)
-    return instant + SECOND * rng.choice([0, 0, 0, 1, 30, 59])
+        minute = rng.randint((BEGIN - EPOCH_UTC) // MINUTE + 1440, END_MINUTE - 1440)
+    return EPOCH_UTC + MINUTE * minute + SECOND * rng.choice([0, 0, 0, 1, 30, 59])
 
 
 def random_item(rng, low, high, favourites):
@@ -262,7 +353,7 @@ def random_month_day(rng):
 
 
 def random_weekday(rng):
-    day = rng.choice(WEEKDAYS + ["sun", "Mon", "7", "0", "5"])
+    day = rng.choice([*WEEKDAYS, "sun", "Mon", "7", "0", "5"])
     special = [f"{day}#{rng.randint(1, 5)}", f"{day}#L", f"{rng.randint(0, 7)}L", "?", "MON-FRI",
                f"{day},{rng.randint(0, 7)}#{rng.randint(1, 5)}", "5-7", "*/3", "0-6"]
     text = random_field(rng, 0, 7, [0, 1, 5, 6, 7], 0.6)
@@ -285,23 +376,71 @@ def random_expression(rng):
     return " ".join(fields)
 
 
+def random_questions(rng, zones, count):
+    for number in range(count):
+        if number % 100 == 0:  # in a row, because what a zone's clock shows is kept for a while
+            name = rng.choice(zones)
+        text = random_expression(rng)
+        gap = "run" if rng.random() < 0.8 else "skip"
+        yield text, name, gap, random_instant(rng, name)
+
+
+def expressions_near(rng, minute, name):
+    """Expressions for the times around a change of the clock, two fixed and two elapsed ones."""
+    before, after = wall(minute - 1, name) + 1, wall(minute, name)
+    low, high = sorted((before, after))
+    time = rng.choice([low, (low + high) // 2, high - 1, high, low - 1,
+                       rng.randint(low - 90, high + 90)])
+    date = EPOCH + MINUTE * time
+    late = EPOCH + MINUTE * high
+    clock = f"{date.minute} {date.hour}"
+    hours = "{}-{}".format(*sorted((date.hour, late.hour)))
+    fixed = [f"{clock} * * *", f"{clock} {date.day} * *", f"{clock} * {date.month} *",
+             f"{clock} * * {cron_weekday(date)}", f"{clock} L * *", "@daily", "@monthly",
+             f"0,15,30,45 {hours} * * *", f"0-59/7 {date.hour},{late.hour} * * *",
+             f"{date.minute} 0-23 * * *", f"{clock} {late.day} {late.month} +{cron_weekday(late)}"]
+    elapsed = ["*/10 * * * *", "@hourly", f"*/20 {date.hour} * * *", f"{date.minute} */2 * * *",
+               f"{date.minute} * * * *", f"* {hours} {date.day} * *", "* * * * *",
+               f"*/15 * * * {cron_weekday(date)}"]
+    return rng.sample(fixed, 2) + rng.sample(elapsed, 2)
+
+
+def change_questions(rng, zones):
+    for name in zones:
+        for minute in changes_of_clock(name):
+            change = EPOCH_UTC + MINUTE * minute
+            for instant in (change - MINUTE, change - SECOND, change,
+                            change + MINUTE * rng.randint(-180, 180)):
+                for text in expressions_near(rng, minute, name):
+                    for gap in ("run", "skip"):
+                        yield text, name, gap, instant
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--all-zones", action="store_true")
+    parser.add_argument("--all-changes", action="store_true")
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    zones = ZONES
-    if options.all_zones:
-        zones = sorted(z for z in zoneinfo.available_timezones() if "/" in z and z[:3] != "Etc")
-    for _ in range(options.count):
-        text, name = random_expression(rng), rng.choice(zones)
-        gap = "run" if rng.random() < 0.8 else "skip"
-        after = random_instant(rng, name)
-        slot = next_slot(text, zoneinfo.ZoneInfo(name), after, gap)
-        answer = slot.strftime("%Y-%m-%dT%H:%M:%SZ") if slot else "later"
-        print(text, name, gap, after.strftime("%Y-%m-%dT%H:%M:%SZ"), answer, sep="\t")
+    every_zone = sorted(name for name in zoneinfo.available_timezones()
+                        if "/" in name and name[:3] != "Etc") + ["UTC"]
+    questions = random_questions(rng, every_zone if options.all_zones else ZONES, options.count)
+    if options.all_changes:
+        questions = itertools.chain(questions, change_questions(rng, every_zone))
+    asked = 0
+    for text, name, gap, after in questions:
+        slot = next_slot(text, name, after, gap)
+        answer = f"{slot:%Y-%m-%dT%H:%M:%SZ}" if slot else "later"
+        print(text, name, gap, f"{after:%Y-%m-%dT%H:%M:%SZ}", answer, sep="\t")
+        asked += 1
+    changes = sum(len(changes_of_clock(name)) for name in every_zone) \
+        if options.all_changes else 0
+    print(f"cron_oracle: seed {options.seed}, {asked} questions, {options.count} of them random, "
+          f"the others about {changes} changes of {len(every_zone)} zones' clocks"
+          if changes else f"cron_oracle: seed {options.seed}, {asked} random questions",
+          file=sys.stderr)
 
 
 if __name__ == "__main__":

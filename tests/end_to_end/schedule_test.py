@@ -3,7 +3,8 @@
 import datetime
 import unittest
 
-from costd_process import CostdCase, a_record, json_lines, wait_until, write_file
+from costd_process import (COSTD, DONE, PLAIN_CONFIG, USAGE, CostdCase, a_record, json_lines,
+                           run_program, wait_until, write_file)
 
 CONFIG = """\
 sources:
@@ -147,6 +148,78 @@ class NextSlots(CostdCase):
     def test_slots_come_strictly_after_the_instant(self):
         slots = self.slots("month-end", 1, "2026-11-04T05:00:00Z")
         self.assertEqual(slots[0]["slot"], "2026-12-04T05:00:00Z")
+
+    def test_the_slots_before_an_instant_are_the_same_ones_newest_first(self):
+        for name, after in (("nightly", "2026-03-26T12:00:00Z"),
+                            ("nightly", "2026-10-22T12:00:00Z"),
+                            ("nightly-but-gaps", "2026-03-26T12:00:00Z")):
+            with self.subTest(name=name, after=after):
+                slots = self.slots(name, 6, after)
+                before = self.costd.json("schedules", "prev", name, 5,
+                                         "--before", slots[5]["slot"])
+                self.assertEqual(before, slots[4::-1])
+
+    def test_an_explanation_says_what_the_clocks_changes_do(self):
+        explained = self.costd.json("schedules", "explain", "nightly")
+        meanings = {row["field"]: row["meaning"] for row in explained["fields"]}
+        self.assertEqual(meanings["hour"], "at hour 2")
+        self.assertEqual(explained["timeZone"], "Europe/Zurich")
+        # One change in spring and one in autumn in any twelve months
+        changes = {"gap" if change["localBefore"] < change["localAfter"] else "fold": change
+                   for change in explained["clockChanges"]}
+        self.assertRegex(changes["gap"]["effect"], r"^02:30 left out: due once at 03:00, ")
+        self.assertIn(changes["gap"]["at"], [slot["slot"] for slot in changes["gap"]["slots"]])
+        self.assertEqual(changes["fold"]["effect"], "02:30 shown twice: due the first time")
+        text = self.costd.costctl("schedules", "explain", "nightly").stdout
+        self.assertIn("at hour 2", text)
+        self.assertIn("02:30 shown twice", text)
+
+
+# What --check says of a schedule, by its cron expression.
+RARE = [("0 0 30 2 *", "never fires"), ("0 0 31 2,4,6,9,11 *", "never fires"),
+        ("0 0 29 2 +MON", r"fires next in \d+ (years|months), at 20\d\d-02-29T00:00:00Z")]
+MALFORMED = ["61 * * * *", "* * * *", "0 0 10-5 * *", "0 0 1-15W * *", "0 0 32W * *",
+             "0 0 * * FRI#0", "0 0 * * FRI#6", "@Daily", "@reboot", "@month_end",
+             "0 30 2 * * *", "0 ? * * *"]
+NO_IANA_NAMES = ["+02:00", "CEST", "CET", "EST5EDT", "UTC+2", "GMT", "Zurich", "europe/zurich"]
+INSTEAD = {"@reboot": "catch_up", "@month_end": "period: previous_month",
+           "0 30 2 * * *": "seconds: true", "@Daily": "in lower case"}
+
+
+class TheCheck(CostdCase):
+    def check(self, cron="30 2 * * *", zone="UTC"):
+        costd = self.make(PLAIN_CONFIG + "schedules:\n  - { name: odd-one, jobs: [ingest], "
+                          f"cron: '{cron}', time_zone: '{zone}' }}\n")
+        return run_program(COSTD, "--check", "--config", costd.path("costd.yaml"))
+
+    def test_a_schedule_that_never_fires_or_in_years_is_a_warning(self):
+        for cron, warning in RARE:
+            with self.subTest(cron):
+                result = self.check(cron)
+                self.assertEqual((result.returncode, result.stderr), (DONE, ""))
+                self.assertRegex(result.stdout, f'warning: schedule "odd-one" {warning}')
+
+    def test_a_schedule_that_fires_within_a_year_is_none(self):
+        for cron in ("30 2 * * *", "@yearly", "0 0 L * *", "0 0 * * FRI#5"):
+            result = self.check(cron, "America/Argentina/Ushuaia")
+            self.assertEqual(result.returncode, DONE)
+            self.assertNotIn("warning", result.stdout)
+
+    def test_a_malformed_expression_is_refused_by_the_name_of_its_schedule(self):
+        for cron in MALFORMED:
+            with self.subTest(cron):
+                result = self.check(cron)
+                self.assertEqual((result.returncode, result.stdout), (USAGE, ""))
+                self.assertRegex(result.stderr, r'costd\.yaml:\d+:\d+: .*"odd-one"')
+                self.assertIn(INSTEAD.get(cron, ""), result.stderr)
+
+    def test_a_zone_that_is_no_iana_name_is_refused_by_the_name_of_its_schedule(self):
+        for zone in NO_IANA_NAMES:
+            with self.subTest(zone):
+                result = self.check(zone=zone)
+                self.assertEqual((result.returncode, result.stdout), (USAGE, ""))
+                self.assertRegex(result.stderr, r'costd\.yaml:\d+:\d+: schedule "odd-one": ')
+                self.assertIn(f'"{zone}" is not an IANA name', result.stderr)
 
 
 class TheSmallestConfiguration(CostdCase):
