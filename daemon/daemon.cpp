@@ -48,6 +48,7 @@ Core::Core(Settings given, const Clock& the_clock)
   }
   apply_settings(database, settings, clock.now());
   runs.recover();
+  relay->settle_interrupted(clock.now());
   if (const auto orphans = relay->reject_orphans(clock.now()); orphans > 0) {
     spdlog::warn("outbox_rejected messages={} reason=\"their webhook is not configured\"", orphans);
   }
@@ -66,6 +67,7 @@ Daemon::Daemon(Core& core)
       [this](const HttpRequest& request) { return plan_body(service_, routes_, request); });
   core.runs.start();
   scheduler_thread_ = std::jthread([this](const std::stop_token& stop) { schedule(stop); });
+  core.relay->leave_to_workers();
   for (std::size_t lane = 0; lane < core.relay->lane_count(); ++lane) {
     delivery_threads_.emplace_back(
         [this, lane](const std::stop_token& stop) { deliver(lane, stop); });
@@ -97,9 +99,10 @@ void Daemon::deliver(std::size_t lane, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
       const RelayResult result = core_.relay->relay_lane(lane, core_.clock.now(), stop);
-      if (result.sent + result.retried + result.failed > 0) {
-        spdlog::info("outbox_relayed sent={} retried={} failed={}", result.sent, result.retried,
-                     result.failed);
+      if (result.sent + result.retried + result.failed + result.ambiguous > 0) {
+        spdlog::info("outbox_relayed sent={} retried={} failed={} ambiguous={} superseded={}",
+                     result.sent, result.retried, result.failed, result.ambiguous,
+                     result.superseded);
       }
     } catch (const std::exception& error) {
       // The messages stay in the outbox, so the next round sends them.
