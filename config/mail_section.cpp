@@ -37,7 +37,7 @@ void check_transport(const YamlMap& mail) {
         "'mail' has neither smtp nor maildir; add smtp: smtp://HOST:PORT, or "
         "maildir: FOLDER");
   }
-  for (const char* key : {"user", "password_file", "ca_file"}) {
+  for (const char* key : {"user", "password_file", "ca_file", "on_ambiguous"}) {
     const std::optional<YamlValue> value = mail.find(key);
     if (value && maildir) value->fail(value->name() + " goes with smtp; remove it");
   }
@@ -54,8 +54,8 @@ void check_transport(const YamlMap& mail) {
 }  // namespace
 
 MailSettings read_mail(const YamlValue& block) {
-  const YamlMap mail =
-      block.map({"smtp", "maildir", "from", "user", "password_file", "ca_file", "attach"});
+  const YamlMap mail = block.map(
+      {"smtp", "maildir", "from", "user", "password_file", "ca_file", "attach", "on_ambiguous"});
   check_transport(mail);
   MailSettings settings;
   if (const auto smtp = mail.find("smtp")) settings.smtp = read_smtp_url(*smtp);
@@ -64,6 +64,7 @@ MailSettings read_mail(const YamlValue& block) {
   settings.user = mail.text_or("user", "");
   if (const auto file = mail.find("password_file")) settings.password_file = file->path();
   if (const auto file = mail.find("ca_file")) settings.ca_file = file->path();
+  settings.on_ambiguous = mail.choice_or("on_ambiguous", {"resend", "hold"}, "resend");
   if (const auto attach = mail.find("attach")) {
     settings.attach = attach->choices({"pdf", "csv", "xlsx"});
   }

@@ -31,6 +31,7 @@ struct MailSettings {
   std::string user;
   std::string password_file;  ///< absolute path, or ""; read at start, never printed
   std::string ca_file;
+  std::string on_ambiguous = "resend";     ///< resend | hold: what nobody knows to have arrived
   std::vector<std::string> attach{"pdf"};  ///< which formats go with the mail
 };
 

@@ -82,9 +82,12 @@ constexpr auto commands = std::to_array<Command>({
     {"tenants list", "", list_tenants, "the tenants"},
     {"tenants show", "T", show_tenant, "one tenant"},
     {"outbox list", "[--limit N]", list_outbox, "messages waiting, sent and given up"},
-    {"outbox retry", "ID", retry_message, "send a message now that waits or was given up"},
+    {"outbox show", "ID", show_message, "one message, and each attempt to deliver it"},
+    {"outbox retry", "ID", retry_message, "send a message now that waits, is held or was given up"},
+    {"outbox confirm", "ID [--reason R]", confirm_message,
+     "say that a message arrived of which nobody knew"},
     {"outbox discard", "ID [--reason R] [--yes]", discard_message,
-     "never send a message that waits or was given up"},
+     "never send a message that waits, is held or was given up"},
     {"alerts list", "[--tenant T] [--limit N]", list_alerts, "what was told, newest first"},
 });
 

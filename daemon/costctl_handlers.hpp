@@ -37,6 +37,8 @@ int list_tenants(Context& context, const Arguments& arguments);
 int show_tenant(Context& context, const Arguments& arguments);
 
 int list_outbox(Context& context, const Arguments& arguments);
+int show_message(Context& context, const Arguments& arguments);
+int confirm_message(Context& context, const Arguments& arguments);
 int retry_message(Context& context, const Arguments& arguments);
 int discard_message(Context& context, const Arguments& arguments);
 int list_alerts(Context& context, const Arguments& arguments);

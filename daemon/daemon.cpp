@@ -74,6 +74,7 @@ Core::Core(Settings given, const Clock& the_clock)
   guard.look(alerts.get());
   apply_settings(database, settings, clock.now());
   runs.recover();
+  relay->settle_interrupted(clock.now());
   reject_orphans(*relay, clock.now());
 }
 
@@ -110,6 +111,7 @@ Daemon::~Daemon() {
 }
 
 void Daemon::start_delivery() {
+  core_.relay->leave_to_workers();
   for (std::size_t lane = 0; lane < core_.relay->lane_count(); ++lane) {
     delivery_threads_.emplace_back(
         [this, lane](const std::stop_token& stop) { deliver(lane, stop); });
@@ -146,6 +148,7 @@ void Daemon::reload(const Actor& actor) {
   spdlog::set_level(spdlog::level::from_str(core_.settings.log_level));
   core_.guard.set_jump_max(core_.settings.clock_jump_guard);
   core_.budgets->refresh(core_.database, now);
+  core_.relay->settle_interrupted(now);
   reject_orphans(*core_.relay, now);
   start_delivery();
   spdlog::info("config_reloaded file={} schedules={} actor={}", core_.settings.file,
@@ -180,9 +183,10 @@ void Daemon::deliver(std::size_t lane, const std::stop_token& stop) {
     try {
       look_at_clock();
       const RelayResult result = relay->relay_lane(lane, core_.clock.now(), stop);
-      if (result.sent + result.retried + result.failed > 0) {
-        spdlog::info("outbox_relayed sent={} retried={} failed={}", result.sent, result.retried,
-                     result.failed);
+      if (result.sent + result.retried + result.failed + result.ambiguous > 0) {
+        spdlog::info("outbox_relayed sent={} retried={} failed={} ambiguous={} superseded={}",
+                     result.sent, result.retried, result.failed, result.ambiguous,
+                     result.superseded);
       }
     } catch (const std::exception& error) {
       // The messages stay in the outbox, so the next round sends them.

@@ -140,9 +140,13 @@ std::shared_ptr<AlertDesk> make_alert_desk(const Settings& settings,
 
 std::shared_ptr<OutboxRelay> make_relay(const Settings& settings, Database& database,
                                         AlertDesk& alerts, const Clock& clock) {
-  auto relay = std::make_shared<OutboxRelay>(database, &alerts);
+  auto relay = std::make_shared<OutboxRelay>(
+      database,
+      RelayOptions{&alerts, chargeback_options(settings).mail, [&clock] { return clock.now(); }});
   if (settings.mail) {
-    relay->add_lane({.channel = "mail"}, make_mail_transport(*settings.mail), mail_retries);
+    relay->add_lane(
+        {.channel = "mail"}, make_mail_transport(*settings.mail), mail_retries,
+        settings.mail->on_ambiguous == "hold" ? OnAmbiguous::hold : OnAmbiguous::resend);
   }
   for (const WebhookSection& webhook : settings.alerts.webhooks) {
     relay->add_lane({"webhook", webhook.name},

@@ -179,7 +179,18 @@ OrderedJson to_json(const OutboxMessage& message) {
           {"createdAt", instant_or_null(message.created_at)},
           {"updatedAt", instant_or_null(message.updated_at)},
           {"messageId", message.message_id},
+          {"ambiguousAttempts", message.ambiguous_attempts},
+          {"supersedes", message.supersedes},
           {"lastReply", message.last_reply}};
+}
+
+OrderedJson to_json(const DeliveryAttempt& attempt) {
+  return {{"number", attempt.number},
+          {"recipient", attempt.recipient},
+          {"outcome", attempt.outcome},
+          {"reply", attempt.reply},
+          {"startedAt", instant_or_null(attempt.started_at)},
+          {"endedAt", instant_or_null(attempt.ended_at)}};
 }
 
 OrderedJson to_json(const Tenant& tenant) {

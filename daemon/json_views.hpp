@@ -30,6 +30,7 @@ OrderedJson to_json(const StoredAnomaly& anomaly);
 OrderedJson to_json(const StoredAlert& alert);
 OrderedJson to_json(const StoredReport& report);
 OrderedJson to_json(const OutboxMessage& message);
+OrderedJson to_json(const DeliveryAttempt& attempt);
 OrderedJson to_json(const Tenant& tenant);
 /// requests, tokens and costs of a group or of the whole.
 OrderedJson cost_fields(const CostGroup& group);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/json_views.hpp"
+#include "jobs/outbox_rules.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -27,20 +28,27 @@ HttpResponse list_outbox(Service& service, const RouteCall& call) {
   return json_response(list);
 }
 
-/// The message a person decides about; one that left, or is leaving, is past deciding.
-OutboxMessage require_undelivered(Connection& connection, const std::string& id) {
+OutboxMessage require_message(Connection& connection, const std::string& id) {
   auto message = find_outbox_message(connection, id);
   if (!message) {
     throw Error(ErrorCode::not_found, "there is no message " + id + "; see costctl outbox list");
   }
-  if (message->state == OutboxState::sent) {
-    throw Error(ErrorCode::conflict, "message " + id + " was sent already; nothing was changed");
-  }
-  if (message->state == OutboxState::sending) {
-    throw Error(ErrorCode::conflict,
-                "message " + id + " is being sent just now; ask again in a moment");
-  }
   return std::move(*message);
+}
+
+HttpResponse show_message(Service& service, const RouteCall& call) {
+  const Snapshot snapshot = service.database.snapshot();
+  const OutboxMessage message = require_message(snapshot, call.path.at("id"));
+  OrderedJson json = to_json(message);
+  json["envelope"] = {{"from", message.sender}, {"to", message.recipient}};
+  json["payloadSha256"] = message.payload_sha256;
+  json["firstTriedAt"] = instant_or_null(message.tried_since);
+  json["supersededBy"] = find_successor(snapshot, message.id);
+  json["deliveries"] = OrderedJson::array();
+  for (const DeliveryAttempt& attempt : load_delivery_attempts(snapshot, message.id)) {
+    json["deliveries"].push_back(to_json(attempt));
+  }
+  return json_response(json);
 }
 
 HttpResponse change_message(Service& service, const RouteCall& call, const char* action,
@@ -48,9 +56,8 @@ HttpResponse change_message(Service& service, const RouteCall& call, const char*
                             void (*change)(OutboxMessage& message, Instant now)) {
   const Instant now = service.clock.now();
   UnitOfWork unit = service.database.begin();
-  OutboxMessage message = require_undelivered(unit, call.path.at("id"));
+  OutboxMessage message = require_message(unit, call.path.at("id"));
   change(message, now);
-  message.updated_at = now;
   update_outbox_message(unit, message);
   unit.audit({.seq = 0,
               .at = now,
@@ -64,18 +71,15 @@ HttpResponse change_message(Service& service, const RouteCall& call, const char*
 }
 
 HttpResponse retry_message(Service& service, const RouteCall& call) {
-  return change_message(service, call, "outbox.retry", "", [](OutboxMessage& message, Instant now) {
-    message.state = OutboxState::pending;
-    message.attempts = 0;
-    message.not_before = message.tried_since = now;
-  });
+  return change_message(service, call, "outbox.retry", "", retry_by_person);
+}
+
+HttpResponse confirm_message(Service& service, const RouteCall& call) {
+  return change_message(service, call, "outbox.confirm", call.query("reason"), confirm_by_person);
 }
 
 HttpResponse discard_message(Service& service, const RouteCall& call) {
-  return change_message(service, call, "outbox.discard", call.query("reason"),
-                        [](OutboxMessage& message, Instant) {
-                          message.state = OutboxState::discarded;
-                        });
+  return change_message(service, call, "outbox.discard", call.query("reason"), discard_by_person);
 }
 
 }  // namespace
@@ -85,10 +89,14 @@ std::vector<Route> outbox_routes() {
       {"GET", "/v1/admin/alerts", Role::viewer, list_alerts, "alerts, newest first"},
       {"GET", "/v1/admin/outbox", Role::viewer, list_outbox,
        "mails and webhook messages, and what became of them"},
+      {"GET", "/v1/admin/outbox/{id}", Role::viewer, show_message,
+       "one message, and each attempt to deliver it"},
       {"POST", "/v1/admin/outbox/{id}/retry", Role::operator_, retry_message,
-       "send a message now that waits or was given up"},
+       "send a message now that waits, is held or was given up"},
+      {"POST", "/v1/admin/outbox/{id}/confirm", Role::operator_, confirm_message,
+       "say that a message arrived of which nobody knew"},
       {"POST", "/v1/admin/outbox/{id}/discard", Role::operator_, discard_message,
-       "never send a message that waits or was given up"},
+       "never send a message that waits, is held or was given up"},
   };
 }
 

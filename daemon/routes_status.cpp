@@ -66,10 +66,18 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all, const Inge
                                            "mailed until it is right: costctl clock confirm",
                                            format_instant(hold->from), format_instant(hold->to))));
   }
-  if (const auto failed = count_outbox(connection).failed; failed > 0) {
-    problems.push_back(
-        problem("UNDELIVERED", failed,
-                fmt::format("{} messages were given up; see costctl outbox list", failed)));
+  const OutboxCounts outbox = count_outbox(connection);
+  if (outbox.failed > 0) {
+    problems.push_back(problem("UNDELIVERED", outbox.failed,
+                               fmt::format("{} messages were given up; see costctl outbox list",
+                                           outbox.failed)));
+  }
+  if (outbox.held > 0) {
+    problems.push_back(problem("AMBIGUOUS", outbox.held,
+                               fmt::format("{} messages may have arrived or not, and are held; "
+                                           "see costctl outbox list, then outbox confirm, retry "
+                                           "or discard",
+                                           outbox.held)));
   }
   return problems;
 }
@@ -124,6 +132,7 @@ HttpResponse show_status(Service& service, const RouteCall&) {
                         {"unpricedRequests", all.usage.unpriced_requests},
                         {"mailsWaiting", outbox.waiting},
                         {"mailsSent", outbox.sent},
+                        {"mailsAmbiguous", outbox.ambiguous_mail_attempts},
                         {"problems", problems},
                         {"lastRuns", runs},
                         {"nextSlots", next_slots_of(service, snapshot)}});

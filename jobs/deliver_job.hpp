@@ -1,12 +1,19 @@
 #pragma once
 // Takes messages out of the outbox and hands them to their transports.
 
+#include <atomic>
+#include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "jobs/alerts/alert_desk.hpp"
+#include "jobs/chargeback_job.hpp"
 #include "jobs/delivery/transport.hpp"
 #include "jobs/job.hpp"
+#include "jobs/outbox_rules.hpp"
+#include "ledger/store/clock_store.hpp"
 #include "ledger/store/outbox_store.hpp"
 
 namespace costd {
@@ -14,46 +21,34 @@ namespace costd {
 struct RelayResult {
   std::int64_t sent = 0;
   std::int64_t retried = 0;
-  std::int64_t failed = 0;  ///< rejected or given up
+  std::int64_t failed = 0;      ///< rejected or given up
+  std::int64_t ambiguous = 0;   ///< held, because nobody knows whether they arrived
+  std::int64_t superseded = 0;  ///< too large; a smaller one goes in their place
+  std::int64_t held = 0;        ///< mail that waits because the clock is not trusted
   RelayResult& operator+=(const RelayResult& other);
+  RelayResult& operator-=(const RelayResult& other);
 };
 
-/// How a channel tries again: the first pause, times `factor` after each attempt up to the longest,
-/// plus up to a fifth of it by chance that follows from the message and the attempt alone, so that
-/// messages which failed together do not come back together.
-struct RetryPolicy {
-  std::chrono::seconds first{60};
-  int factor = 2;
-  std::chrono::seconds longest{30 * 60};
-  std::int64_t attempts_max = 1'000;
-  std::chrono::hours give_up_after{96};
+struct RelayOptions {
+  AlertDesk* alerts = nullptr;   ///< is told of messages that need a person; null = nobody
+  StatementMailOptions notes{};  ///< for the notes in place of what is too large; no `from` = none
+  std::function<Instant()> now{};  ///< when an attempt ends; null = when its pass began
 };
-/// Mail: 1, 2, 4, ... 30 minutes, for four days (RFC 5321, 4.5.4.1).
-inline constexpr RetryPolicy mail_retries{};
-/// A webhook: 10 seconds, 40, 160, ... six hours, `attempts` times within four days.
-RetryPolicy webhook_retries(std::int64_t attempts);
-
-/// The longest pause that a receiver may ask for (Retry-After).
-inline constexpr std::chrono::hours retry_after_max{6};
-
-/// The pause before the next attempt, never shorter than what the receiver asked for; nothing if
-/// there is to be none.
-std::optional<std::chrono::seconds> retry_delay(
-    const RetryPolicy& policy, const OutboxMessage& message, Instant now,
-    std::optional<std::chrono::seconds> retry_after = std::nullopt);
 
 /// Shared by the standing workers and the deliver job. Messages of one lane are sent one at a time,
-/// lanes do not wait for each other. Thread-safe once all lanes are there.
+/// lanes do not wait for each other. Mail waits while the clock is not trusted. Thread-safe once
+/// all lanes are there.
 class OutboxRelay {
  public:
-  /// `alerts` is told of messages that are given up; null = nobody.
-  explicit OutboxRelay(Database& database, AlertDesk* alerts = nullptr)
-      : database_(database), alerts_(alerts) {}
+  explicit OutboxRelay(Database& database, RelayOptions options = {})
+      : database_(database), options_(std::move(options)) {}
 
-  void add_lane(OutboxLane lane, std::unique_ptr<Transport> transport, RetryPolicy retries);
+  void add_lane(OutboxLane lane, std::unique_ptr<Transport> transport, RetryPolicy retries,
+                OnAmbiguous on_ambiguous = OnAmbiguous::resend);
   std::size_t lane_count() const { return lanes_.size(); }
 
-  /// Sends what is due in the lane at `now`. `sending` is committed before the first byte leaves.
+  /// Sends what is due in the lane at `now`. `sending` is committed before the first byte leaves;
+  /// what is found `sending` before that broke off with its process and is ambiguous.
   RelayResult relay_lane(std::size_t lane, Instant now, const std::stop_token& stop);
   /// The same of all lanes, one after the other.
   RelayResult relay_due(Instant now, const std::stop_token& stop);
@@ -61,6 +56,21 @@ class OutboxRelay {
   RelayResult relay_waiting(Instant now, const std::stop_token& stop);
   /// Rejects what waits for a webhook that has no lane: it is no longer configured. Gives how many.
   std::int64_t reject_orphans(Instant now);
+  /// Ends the attempts that broke off with an earlier process; before any lane is relayed.
+  RelayResult settle_interrupted(Instant now);
+
+  /// From now on standing workers call relay_lane for each lane, again and again.
+  void leave_to_workers() { has_workers_ = true; }
+  bool has_workers() const { return has_workers_; }
+  /// All that wait are due at `now`.
+  void hasten(Instant now);
+  /// Waits until the workers have relayed what is due at `now`, but no longer than `patience`: a
+  /// server may take a quarter of an hour to answer.
+  void await_workers(Instant now, std::chrono::milliseconds patience, const std::stop_token& stop);
+  /// True if a message that may be sent is due at `now`, or is on its way.
+  bool is_busy(Instant now);
+  /// What all attempts of this process came to; `held` is how many are held now.
+  RelayResult progress();
 
   /// Makes transfers that are under way end soon; for shutdown.
   void interrupt();
@@ -71,21 +81,38 @@ class OutboxRelay {
   struct Lane {
     OutboxLane of;
     std::unique_ptr<Transport> transport;
-    RetryPolicy retries;
+    LaneRules rules;
+    std::optional<ClockHold> told_hold;  ///< the one that the log has been told of
     std::mutex mutex;
   };
 
-  std::optional<OutboxMessage> claim(const std::string& id, Instant now);
+  std::int64_t count_held(Connection& connection, const OutboxLane& lane) const;
+  bool is_held(Lane& lane, RelayResult& result);
+  void settle_lane(Lane& lane, Instant now, RelayResult& result);
+  std::optional<OutboxMessage> claim(const OutboxLane& lane, const std::string& id, Instant now);
   void send(Lane& lane, OutboxMessage message, Instant now, RelayResult& result);
-  void store(const OutboxMessage& message);
+  void end(Lane& lane, OutboxMessage& message, SendResult sent, Instant now, RelayResult& result);
+  void store(OutboxMessage& message, const DeliveryAttempt& attempt, OutboxMessage* note,
+             Instant now);
+  void tell(UnitOfWork& unit, const OutboxMessage& message, Instant now) const;
+  void add_progress(const RelayResult& done);
+  Instant later_of(Instant pass) const;
 
   Database& database_;
-  AlertDesk* alerts_;
+  RelayOptions options_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::atomic<bool> has_workers_ = false;
+  std::mutex progress_mutex_;
+  std::condition_variable progressed_;
+  RelayResult progress_;
 };
 
-/// Drains what is due; started by a person, all that waits. Counts: sent, retried, failed. Without
-/// a relay, or with one that has no lane, it does nothing and says so.
-std::unique_ptr<Job> make_deliver_job(std::shared_ptr<OutboxRelay> relay);
+/// Relays what is due; started by a person, all that waits. Where standing workers relay, it waits
+/// for them no longer than `patience`, so that a server that does not answer keeps no other job
+/// waiting. Counts: sent, retried, failed, ambiguous, superseded, held. Without a relay, or with
+/// one that has no lane, it does nothing and says so.
+std::unique_ptr<Job> make_deliver_job(
+    std::shared_ptr<OutboxRelay> relay,
+    std::chrono::milliseconds patience = std::chrono::seconds(10));
 
 }  // namespace costd

@@ -6,6 +6,21 @@
 #include "ledger/store/database.hpp"
 
 namespace costd {
+namespace {
+
+std::string title_of(const OutboxMessage& message) {
+  const char* what = message.channel == "mail" ? "mail" : "webhook message";
+  if (message.state == OutboxState::ambiguous) {
+    return fmt::format("nobody knows whether the {} to {} arrived, and it is held: {}", what,
+                       message.recipient, message.last_reply);
+  }
+  return fmt::format(
+      "the {} to {} was given up after {}: {}", what, message.recipient,
+      message.attempts == 1 ? "one attempt" : fmt::format("{} attempts", message.attempts),
+      message.last_reply);
+}
+
+}  // namespace
 
 void raise_dead_letter(UnitOfWork& unit, AlertDesk& desk, const OutboxMessage& message,
                        Instant now) {
@@ -14,12 +29,7 @@ void raise_dead_letter(UnitOfWork& unit, AlertDesk& desk, const OutboxMessage& m
   alert.kind = AlertKind::dead_letter;
   alert.key = fmt::format("outbox/{}/{}", message.id, to_micros(message.first_try()));
   alert.subject = "outbox/" + message.id;
-  alert.title = fmt::format("the {} to {} was given up after {}: {}",
-                            message.channel == "mail" ? "mail" : "webhook message",
-                            message.recipient,
-                            message.attempts == 1 ? "one attempt"
-                                                  : fmt::format("{} attempts", message.attempts),
-                            message.last_reply);
+  alert.title = title_of(message);
   alert.data = nlohmann::ordered_json{{"id", message.id},
                                       {"kind", message.kind},
                                       {"channel", message.channel},

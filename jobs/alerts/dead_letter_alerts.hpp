@@ -1,5 +1,5 @@
 #pragma once
-// The alert about a message that was given up.
+// The alert about a message that needs a person.
 
 #include "jobs/alerts/alert_desk.hpp"
 #include "ledger/store/outbox_store.hpp"
@@ -8,8 +8,8 @@ namespace costd {
 
 class UnitOfWork;
 
-/// For a rejected or dead message; nothing for one that carries a dead letter itself, so that a
-/// channel that is gone is told of once.
+/// For a rejected, dead or ambiguous message; nothing for one that carries a dead letter itself, so
+/// that a channel that is gone is told of once.
 void raise_dead_letter(UnitOfWork& unit, AlertDesk& desk, const OutboxMessage& message,
                        Instant now);
 

@@ -52,7 +52,8 @@ KindWords words_of(AlertKind kind) {
               "What the run had committed before stays; running it again goes on from there."};
     case AlertKind::dead_letter:
       return {"Undelivered", "critical",
-              "costd has given this message up. It is kept until a person sends or discards it."};
+              "costd does not send this message again by itself. It is kept until a person does, "
+              "or discards it."};
     case AlertKind::period_open:
       return {"Month not closed", "warning",
               "Statements stay preliminary until what is named is mended, or waived by somebody "
@@ -118,9 +119,15 @@ std::vector<std::string> steps_of(const Alert& alert, const Json& data) {
     case AlertKind::failed_run:
       return {"costctl runs show " + shell_word(member(data, "id")),
               "costctl run " + shell_word(member(data, "jobs")) + " --wait"};
-    case AlertKind::dead_letter:
-      return {"costctl outbox retry " + shell_word(member(data, "id")),
-              "costctl outbox discard " + shell_word(member(data, "id"))};
+    case AlertKind::dead_letter: {
+      const std::string id = shell_word(member(data, "id"));
+      std::vector<std::string> steps{"costctl outbox show " + id, "costctl outbox retry " + id,
+                                     "costctl outbox discard " + id};
+      if (member(data, "state") == "ambiguous") {
+        steps.insert(steps.begin() + 1, "costctl outbox confirm " + id);
+      }
+      return steps;
+    }
     case AlertKind::period_open:
       return {"costctl periods list", "costctl periods waive " + shell_word(member(data, "month")) +
                                           tenant + " --reason REASON"};

@@ -101,18 +101,24 @@ std::string render_file(const std::string& path, Escape escape, const MailValues
   throw Error(ErrorCode::config, path + ": " + parsed.error_message());
 }
 
-/// NAME.subject, NAME.txt and NAME.html of the folder mail.
-MailText render_mail(const std::string& templates_dir, const std::string& name,
-                     const MailValues& values) {
-  const std::string base = templates_dir + "/mail/" + name;
+/// NAME.txt and NAME.html of the folder mail, under a subject.
+MailText render_body(const std::string& base, std::string subject, const MailValues& values) {
   MailText mail;
-  mail.subject = trimmed(render_file(base + ".subject", Escape::none, values));
-  if (mail.subject.empty() || mail.subject.find_first_of("\r\n") != std::string::npos) {
-    throw Error(ErrorCode::config, base + ".subject: a subject is one line of text");
-  }
+  mail.subject = std::move(subject);
   mail.text = render_file(base + ".txt", Escape::none, values);
   mail.html = render_file(base + ".html", Escape::html, values);
   return mail;
+}
+
+/// The same with NAME.subject.
+MailText render_mail(const std::string& templates_dir, const std::string& name,
+                     const MailValues& values) {
+  const std::string base = templates_dir + "/mail/" + name;
+  std::string subject = trimmed(render_file(base + ".subject", Escape::none, values));
+  if (subject.empty() || subject.find_first_of("\r\n") != std::string::npos) {
+    throw Error(ErrorCode::config, base + ".subject: a subject is one line of text");
+  }
+  return render_body(base, std::move(subject), values);
 }
 
 }  // namespace
@@ -125,6 +131,10 @@ MailText render_chargeback_mail(const ChargebackModel& model, const std::string&
 MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,
                            const std::string& templates_dir) {
   return render_mail(templates_dir, "alert", alert_mail_values(alert, id, raised_at));
+}
+
+MailText render_too_large_mail(const TooLargeMail& mail, const std::string& templates_dir) {
+  return render_body(templates_dir + "/mail/too_large", mail.subject, too_large_mail_values(mail));
 }
 
 }  // namespace costd

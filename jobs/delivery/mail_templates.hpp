@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "jobs/delivery/too_large_mail.hpp"
 #include "ledger/alert.hpp"
 #include "reports/chargeback_model.hpp"
 
@@ -22,5 +23,9 @@ MailText render_chargeback_mail(const ChargebackModel& model, const std::string&
 /// The same of templates/mail/alert.*. `id` is the alert's, `raised_at` when it was raised.
 MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,
                            const std::string& templates_dir);
+
+/// The same of templates/mail/too_large.{txt,html}, under the subject of the mail in whose place it
+/// is.
+MailText render_too_large_mail(const TooLargeMail& mail, const std::string& templates_dir);
 
 }  // namespace costd

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
@@ -32,6 +33,22 @@ bool is_digit(char c) {
 
 bool is_refusal_for_good(int code) {
   return code >= 500 && code <= 599;
+}
+
+/// "5.3.4" of "552 5.3.4 too big" or "552-5.3.4 too big"; "" = the reply has no enhanced code.
+std::string_view enhanced_code(std::string_view reply) {
+  if (reply.size() < 5) return "";
+  const std::string_view rest = reply.substr(4);
+  const std::string_view word = rest.substr(0, rest.find(' '));
+  const bool is_code = word.size() >= 5 && is_digit(word[0]) && word[1] == '.' &&
+                       word.find_first_not_of("0123456789.") == std::string_view::npos &&
+                       is_digit(word.back()) && std::count(word.begin(), word.end(), '.') == 2;
+  return is_code ? word : "";
+}
+
+SendOutcome refusal(int code, std::string_view reply) {
+  if (!is_refusal_for_good(code)) return SendOutcome::retry;
+  return is_too_large(code, reply) ? SendOutcome::too_large : SendOutcome::rejected;
 }
 
 /// libcurl ended because of what the server said, so that its last reply is the reason. After any
@@ -97,15 +114,22 @@ void SmtpReplies::take_line(std::string_view line) {
   last_text_ = whole;
 }
 
+bool is_too_large(int code, std::string_view reply) {
+  constexpr int code_no_storage = 552;
+  constexpr int code_size_limit = 523;
+  if (!is_refusal_for_good(code)) return false;
+  const std::string_view detail = enhanced_code(reply);
+  if (detail == "5.3.4" || detail == "5.2.3") return true;
+  const bool says_no_more = detail.empty() || detail == "5.0.0";
+  return says_no_more && (code == code_no_storage || code == code_size_limit);
+}
+
 SendOutcome outcome_of(CURLcode result, const SmtpReplies& replies, Handover handover) {
   if (result == CURLE_OK) return SendOutcome::sent;
   const int answer = replies.code_after_data();
   if (answer >= 200 && answer <= 299) return SendOutcome::sent;
-  if (is_refusal_for_good(answer)) return SendOutcome::rejected;
-  if (answer != 0) return SendOutcome::retry;
-  if (ended_by_a_reply(result)) {
-    return is_refusal_for_good(replies.last_code()) ? SendOutcome::rejected : SendOutcome::retry;
-  }
+  if (answer != 0) return refusal(answer, replies.last_text());
+  if (ended_by_a_reply(result)) return refusal(replies.last_code(), replies.last_text());
   return handover == Handover::whole ? SendOutcome::ambiguous : SendOutcome::retry;
 }
 

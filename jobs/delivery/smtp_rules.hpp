@@ -44,6 +44,10 @@ class SmtpReplies {
   int code_after_data_ = 0;
 };
 
+/// True for a refusal for good because of the message's size: 552 and 523, unless an enhanced code
+/// names another reason (552 5.2.2 is a full mailbox), and any 5xx with 5.3.4 or 5.2.3.
+bool is_too_large(int code, std::string_view reply);
+
 enum class Handover { partial, whole };
 
 /// The outcome of an attempt. Only an attempt that handed the whole message over and then lost the

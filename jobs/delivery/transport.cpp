@@ -10,6 +10,8 @@ const char* name_of(SendOutcome outcome) {
       return "retry";
     case SendOutcome::rejected:
       return "rejected";
+    case SendOutcome::too_large:
+      return "too_large";
     case SendOutcome::ambiguous:
       return "ambiguous";
   }

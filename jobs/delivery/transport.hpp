@@ -16,6 +16,7 @@ enum class SendOutcome {
   sent,       ///< accepted by the server, or renamed into the maildir
   retry,      ///< refused for now or unreachable; nothing was accepted
   rejected,   ///< refused for good (a mail's 5xx, a webhook's 410); trying again is useless
+  too_large,  ///< refused for good for its size: a smaller message may pass
   ambiguous,  ///< the whole message was handed over and no answer came
 };
 const char* name_of(SendOutcome outcome);
@@ -28,9 +29,9 @@ struct SendResult {
 };
 
 struct Envelope {
-  std::string id;         ///< outbox id: stable over retries, names the maildir file
-  std::string from;       ///< bare address; "" for a webhook
-  std::string recipient;  ///< bare address, or the webhook's name
+  std::string id;            ///< outbox id: stable over retries, names the maildir file
+  std::string from;          ///< bare address; "" for a webhook
+  std::string recipient;     ///< bare address, or the webhook's name
   std::string message_id{};  ///< the same at every attempt
 };
 
@@ -74,7 +75,7 @@ struct WebhookSettings {
   std::string ca_file;            ///< "" = the system's
   Loopback loopback = Loopback::refused;
   std::chrono::milliseconds total_timeout{10'000};  ///< of connecting, sending and the answer
-  std::function<Instant()> now;       ///< for the timestamp that is signed at each attempt
+  std::function<Instant()> now;  ///< for the timestamp that is signed at each attempt
   Resolver resolve = resolve_host;
 };
 

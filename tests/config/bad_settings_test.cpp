@@ -166,6 +166,10 @@ TEST_CASE("wrong mail settings are refused", "[config]") {
        "2:63: 'password_file' has no user; add user: NAME"},
       {"mail: { maildir: m, from: a@example.com, ca_file: c }",
        "2:51: 'ca_file' goes with smtp; remove it"},
+      {"mail: { maildir: m, from: a@example.com, on_ambiguous: hold }",
+       "2:56: 'on_ambiguous' goes with smtp; remove it"},
+      {"mail: { smtp: \"smtp://h\", from: a@example.com, on_ambiguous: maybe }",
+       "2:62: 'on_ambiguous' is \"maybe\", which is not known; write one of resend, hold"},
       {"mail: { maildir: m, from: a@example.com, attach: [pdf, docx] }",
        "2:56: an entry of 'attach' is \"docx\", which is not known; write one of pdf, csv, xlsx"},
   });

@@ -81,6 +81,7 @@ schedules:
   REQUIRE(settings.mail);
   CHECK(settings.mail->smtp == "smtp://127.0.0.1:2525");
   CHECK(settings.mail->attach == std::vector<std::string>{"pdf"});
+  CHECK(settings.mail->on_ambiguous == "resend");
   REQUIRE(settings.schedules.size() == 2);
   const ScheduleSettings& refresh = settings.schedules[0];
   CHECK(refresh.cron == "* * * * *");
@@ -190,11 +191,13 @@ mail:
   password_file: secrets/smtp
   ca_file: /etc/ssl/own.pem
   attach: [csv, xlsx]
+  on_ambiguous: hold
 )");
   REQUIRE(settings.mail);
   CHECK(settings.mail->user == "costd");
   CHECK(settings.mail->password_file == folder.path_of("secrets/smtp"));
   CHECK(settings.mail->ca_file == "/etc/ssl/own.pem");
+  CHECK(settings.mail->on_ambiguous == "hold");
   CHECK(settings.mail->attach == std::vector<std::string>{"csv", "xlsx"});
   CHECK(settings.mail->maildir.empty());
 }

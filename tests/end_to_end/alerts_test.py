@@ -143,7 +143,7 @@ class Webhook(AlertCase):
         costd = self.start_with(self.hook(f"https://localhost:{receiver.port}/"))
         self.fail_a_run(costd)
         row = self.wait_for_reply(costd, 1)
-        self.assertEqual((row["state"], row["lastReply"]), ("pending", "500: broken?[31m"))
+        self.assertEqual((row["state"], row["lastReply"]), ("retry", "500: broken?[31m"))
         costd.run_job("deliver")
         self.assertEqual(self.wait_for_reply(costd, 2)["lastReply"], "404")
         costd.run_job("deliver")
@@ -170,7 +170,7 @@ class Webhook(AlertCase):
         costd = self.start_with(self.hook(f"https://localhost:{receiver.port}/"))
         self.fail_a_run(costd)
         row = self.wait_for_reply(costd)
-        self.assertEqual(row["state"], "pending")
+        self.assertEqual(row["state"], "retry")
         self.assertIn("307: redirects are not followed", row["lastReply"])
         self.assertEqual(target.received, [])
 
@@ -221,7 +221,7 @@ class Webhook(AlertCase):
             return rows if len(rows) == 3 and all(r["lastReply"] for r in rows) else None
         for row in wait_until(tried, "each was tried"):
             receiver, reason = receivers[row["recipient"]]
-            self.assertEqual(row["state"], "pending")
+            self.assertEqual(row["state"], "retry")
             self.assertIn(reason, row["lastReply"])
             self.assertEqual(receiver.received, [])
 
@@ -243,7 +243,7 @@ class Webhook(AlertCase):
                                 self.hook(f"https://localhost:{quick.port}/", name="quick"))
         self.fail_a_run(costd)
         self.assertEqual(self.wait_for(costd, "sent")[0]["recipient"], "quick")
-        row = self.wait_for(costd, "pending")[0]
+        row = self.wait_for(costd, "retry")[0]
         self.assertEqual(row["recipient"], "slow")
         self.assertIn("no answer", row["lastReply"])
 
@@ -330,7 +330,7 @@ class DeadLetters(AlertCase):
     def test_a_webhook_that_left_the_configuration_leaves_no_message_waiting(self):
         costd = self.start_with(self.hook(f"https://localhost:{free_port()}/", name="old"))
         self.fail_a_run(costd)
-        self.wait_for(costd, "pending")
+        self.wait_for(costd, "retry")
         costd.stop()
         config = read_bytes(costd.path("costd.yaml"))
         write_file(costd.path("costd.yaml"), config.replace(b"name: old", b"name: new"))

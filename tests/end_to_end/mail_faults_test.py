@@ -27,12 +27,15 @@ alerts: {{ recipients: [ops@example.com] }}
 # What the server does, the state of the message after it, and a part of the last reply.
 FAULTS = [(["--fail", f"{verb}={code}"], state, reply)
           for verb in ("GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "DOT")
-          for code, state, reply in ((451, "pending", "451"), (554, "rejected", "554"))]
+          for code, state, reply in ((451, "retry", "451"), (554, "rejected", "554"))]
+FAULTS += [(["--drop", verb], "retry", "")
+           for verb in ("GREETING", "EHLO", "MAIL", "RCPT", "DATA")]
 FAULTS += [
-    (["--fail", "STARTTLS=454"], "pending", "STARTTLS"),
-    (["--fail", "STARTTLS=554"], "pending", "STARTTLS"),
-    (["--drop-in-data"], "pending", ""),
-    (["--drop-after-dot"], "pending", "no answer after the final dot"),
+    (["--fail", "STARTTLS=454"], "retry", "STARTTLS"),
+    (["--fail", "STARTTLS=554"], "retry", "STARTTLS"),
+    (["--drop-in-data"], "retry", ""),
+    (["--drop", "DOT"], "retry", "no answer after the final dot"),
+    (["--drop-after-dot"], "retry", "no answer after the final dot"),
 ]
 
 
@@ -71,7 +74,7 @@ class MailFaults(CostdCase):
             server.stop()
             # What costd told about the fault in between is not what this test is about.
             for row in self.costd.json("outbox", "list", "--limit", "1000")[:-1]:
-                if row["state"] in ("pending", "rejected"):
+                if row["state"] in ("pending", "retry", "rejected"):
                     self.costd.costctl("outbox", "discard", row["id"], "--yes", expect=None)
 
     def decide_a_mail(self):
@@ -97,10 +100,30 @@ class MailFaults(CostdCase):
         with self.subTest("slow, and well"):
             row = self.attempt("--delay", "0.2")
             self.assertEqual(row["state"], "sent", row["lastReply"])
+        self.check_attempts_are_on_record(decided["id"])
         facts, content = self.check_one_message_arrived(written)
         self.assertTrue(facts["tls"])
         self.assertEqual(facts["user"], "costd")
         self.assertIn(b"Message-ID: <" + decided["messageId"].encode() + b">", content)
+
+    def check_attempts_are_on_record(self, message_id):
+        shown = self.costd.json("outbox", "show", message_id)
+        deliveries = shown["deliveries"]
+        self.assertEqual([row["number"] for row in deliveries],
+                         list(range(1, len(deliveries) + 1)))
+        # Each fault above, the wrong password, three certificates, and the one that went well;
+        # before them perhaps one from when there was no server yet.
+        asked_for = len(FAULTS) + 1 + 3 + 1
+        self.assertIn(len(deliveries), (asked_for, asked_for + 1))
+        outcomes = [row["outcome"] for row in deliveries[-asked_for:]]
+        # The two whose answer was lost; and the one dropped in the message, which is so short that
+        # all of it, with its dot, had been handed over by then.
+        self.assertEqual(outcomes[FAULTS.index((["--drop-in-data"], "retry", ""))], "ambiguous")
+        self.assertEqual(outcomes.count("ambiguous"), 3)
+        self.assertEqual(shown["ambiguousAttempts"], 3)
+        self.assertGreaterEqual(self.costd.json("status")["mailsAmbiguous"], 3)
+        self.assertEqual(deliveries[-1]["outcome"], "sent")
+        self.assertEqual({row["recipient"] for row in deliveries}, {"ops@example.com"})
 
     def check_certificates(self):
         elsewhere = os.path.join(self.folder, "elsewhere")
@@ -115,7 +138,7 @@ class MailFaults(CostdCase):
                  "certificate")]:
             with self.subTest(name):
                 row = self.attempt(certificate=certificate)
-                self.assertEqual(row["state"], "pending")
+                self.assertEqual(row["state"], "retry")
                 self.assertIn(reply, row["lastReply"])
 
     def check_one_message_arrived(self, written):

@@ -99,7 +99,7 @@ class Delivery(MailCase):
         costd = self.start_costd(server.port)
         self.issue(costd)
         self.wait_for(costd, "sent", 2)
-        waiting = self.wait_for(costd, "pending", 1)[0]
+        waiting = self.wait_for(costd, "retry", 1)[0]
         costd.run_job("deliver")
         self.wait_for(costd, "sent", 3)
         copies = [content for facts, content in server.messages()
@@ -115,7 +115,7 @@ class Trouble(MailCase):
         port = free_port()
         costd = self.start_costd(port)
         self.issue(costd)
-        wait_until(lambda: all(row["attempts"] == 1 and row["state"] == "pending"
+        wait_until(lambda: all(row["attempts"] == 1 and row["state"] == "retry"
                                for row in costd.json("outbox", "list")),
                    "each message was tried once")
         for row in costd.json("outbox", "list"):
@@ -161,7 +161,7 @@ class Trouble(MailCase):
         costd = self.start_costd(server.port)
         self.issue(costd)
         self.wait_for(costd, "sent", 2)
-        self.assertIn("451", self.wait_for(costd, "pending", 1)[0]["lastReply"])
+        self.assertIn("451", self.wait_for(costd, "retry", 1)[0]["lastReply"])
         costd.run_job("deliver")
         self.wait_for(costd, "sent", 3)
         self.assertEqual(len(server.messages()), 3)

@@ -12,10 +12,14 @@ is there.
       [--auth USER:PASSWORD]              require this login
       [--fail VERB=CODE[*TIMES]] ...      answer VERB (GREETING, EHLO, STARTTLS, AUTH, MAIL, RCPT,
                                           DATA, DOT) with CODE, the first TIMES times or always
-      [--stall VERB]                      never answer VERB
+      [--stall VERB]                      never answer VERB; ANSWER: keep the message first
+      [--size-limit BYTES]                what EHLO announces as SIZE, and what is taken at most
       [--delay SECONDS]                   wait so long before each answer
       [--drop-after-dot [TIMES]]          store the message, then drop the connection without
                                           an answer
+      [--drop VERB[*TIMES]]               drop the connection in place of an answer to VERB;
+                                          DOT: without keeping the message
+      [--reset-after-250]                 answer the final dot, then reset the connection
       [--drop-in-data [TIMES]]            drop the connection when the message begins to arrive
       [--ignore-quit]                     never answer QUIT
 """
@@ -25,7 +29,9 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import ssl
+import struct
 import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult, syntax
@@ -46,6 +52,10 @@ class Plan:
         self.stalled = arguments.stall.upper()
         self.delay_s = arguments.delay
         self.drops = {"dot": arguments.drop_after_dot, "data": arguments.drop_in_data}
+        for drop in arguments.drop:
+            verb, _, times = drop.partition("*")
+            self.drops[verb.upper()] = int(times or ALWAYS)
+        self.resets = arguments.reset_after_250
 
     def reply_to(self, verb):
         """The refusal that is due for the verb, or None."""
@@ -61,7 +71,7 @@ class Plan:
             await asyncio.Event().wait()
 
     def drops_at(self, point):
-        left = self.drops[point]
+        left = self.drops.get(point, 0)
         if left > 0:
             self.drops[point] -= 1
         return left != 0
@@ -71,13 +81,16 @@ class Handler:
     def __init__(self, store, plan):
         self.store = store
         self.plan = plan
-        self.stored = 0
+        # A server that is started anew goes on after what is there.
+        self.stored = sum(name.endswith(".eml") for name in os.listdir(store))
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         await self.plan.stall_at("MAIL")
         refusal = self.plan.reply_to("MAIL")
         if refusal:
             return refusal
+        if self.plan.drops_at("MAIL"):
+            server.transport.abort()
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
@@ -87,6 +100,8 @@ class Handler:
         refusal = self.plan.reply_to("RCPT")
         if refusal:
             return refusal
+        if self.plan.drops_at("RCPT"):
+            server.transport.abort()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -95,7 +110,11 @@ class Handler:
         refusal = self.plan.reply_to("DOT")
         if refusal:
             return refusal
+        if self.plan.drops_at("DOT"):
+            server.transport.abort()
+            return "250 OK, which nobody hears"
         self.keep(session, envelope)
+        await self.plan.stall_at("ANSWER")
         if self.plan.drops_at("dot"):
             server.transport.abort()
         return f"250 OK stored as {self.stored:04}"
@@ -131,14 +150,28 @@ class FaultySmtp(SMTP):
         if not self.has_greeted:
             self.has_greeted = True
             await self.plan.stall_at("GREETING")
+            if self.plan.drops_at("GREETING"):
+                self.transport.abort()
+                return
             status = self.plan.reply_to("GREETING") or status
         await super().push(status)
+        if self.plan.resets and str(status).startswith("250 OK stored"):
+            self.reset()
+
+    def reset(self):
+        """Closes with RST in place of FIN."""
+        connection = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     @syntax("EHLO hostname")
     async def smtp_EHLO(self, hostname):
+        await self.plan.stall_at("EHLO")
         refusal = self.plan.reply_to("EHLO")
         if refusal:
             await self.push(refusal)
+        elif self.plan.drops_at("EHLO"):
+            self.transport.abort()
         else:
             await super().smtp_EHLO(hostname)
 
@@ -157,6 +190,8 @@ class FaultySmtp(SMTP):
         refusal = self.plan.reply_to("DATA")
         if refusal:
             await self.push(refusal)
+        elif self.plan.drops_at("DATA"):
+            self.transport.abort()
         elif self.plan.drops_at("data"):
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await self._reader.read(1)
@@ -196,6 +231,9 @@ def parse_arguments():
     parser.add_argument("--auth")
     parser.add_argument("--fail", action="append", default=[])
     parser.add_argument("--stall", default="")
+    parser.add_argument("--size-limit", type=int, default=64 * 1024 * 1024)
+    parser.add_argument("--drop", action="append", default=[])
+    parser.add_argument("--reset-after-250", action="store_true")
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--drop-after-dot", nargs="?", type=int, const=ALWAYS, default=0)
     parser.add_argument("--drop-in-data", nargs="?", type=int, const=ALWAYS, default=0)
@@ -204,7 +242,8 @@ def parse_arguments():
 
 
 def smtp_options(arguments, plan, tls):
-    options = {"data_size_limit": 64 * 1024 * 1024, "hostname": "localhost", "ident": "costd test"}
+    options = {"data_size_limit": arguments.size_limit, "hostname": "localhost",
+               "ident": "costd test"}
     if tls and not arguments.implicit_tls:
         options |= {"tls_context": tls, "require_starttls": True}
     if arguments.auth:

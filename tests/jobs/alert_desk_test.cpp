@@ -60,7 +60,7 @@ struct DeskBench : test::JobBench {
   }
   void make() {
     desk = make_alert_desk(options);
-    relay = std::make_unique<OutboxRelay>(database, desk.get());
+    relay = std::make_unique<OutboxRelay>(database, RelayOptions{desk.get()});
     relay->add_lane({.channel = "mail"}, std::make_unique<FixedTransport>(mail), mail_retries);
     relay->add_lane({"webhook", "pager"}, std::make_unique<FixedTransport>(pager),
                     webhook_retries(2));
@@ -125,7 +125,8 @@ TEST_CASE("a webhook's body is a CloudEvent", "[alerts]") {
   bench.relay_at(start);
   const auto event = nlohmann::json::parse(bench.archive.sent.at(0).second);
   CHECK(event == nlohmann::json::parse(R"({
-    "specversion": "1.0", "id": ")" + bench.alerts()[0].id + R"(", "source": "urn:costd:0123",
+    "specversion": "1.0", "id": ")" + bench.alerts()[0].id +
+                                       R"(", "source": "urn:costd:0123",
     "type": "finops.budget.threshold", "subject": "budgets/1", "time": "2026-11-04T06:00:00Z",
     "datacontenttype": "application/json",
     "data": {"title": "acme <b> has spent 80 %", "tenantId": "acme",
@@ -172,8 +173,8 @@ TEST_CASE("every kind of alert has a mail without empty places", "[alerts]") {
   bench.relay_at(start);
   CHECK(bench.mail.sent.size() == 2 * alert_types().size());
   for (const auto& [envelope, message] : bench.mail.sent) {
-    CHECK_THAT(message, !Contains("{{") && Contains("What to do next") &&
-                            !Contains("background-color:;"));
+    CHECK_THAT(message,
+               !Contains("{{") && Contains("What to do next") && !Contains("background-color:;"));
   }
 }
 
@@ -252,7 +253,7 @@ TEST_CASE("the alert about a dead letter is never one itself", "[alerts]") {
 TEST_CASE("what waits for a webhook that is no longer configured is given up", "[alerts]") {
   DeskBench bench;
   bench.raise(an_alert());
-  OutboxRelay other(bench.database, bench.desk.get());
+  OutboxRelay other(bench.database, {bench.desk.get()});
   CHECK(other.reject_orphans(start) == 1);
   CHECK(other.reject_orphans(start) == 1);  // the dead letter, to the same webhook
   CHECK(other.reject_orphans(start) == 0);

@@ -2,9 +2,12 @@
 
 #include <catch2/catch.hpp>
 #include <deque>
-#include <set>
+#include <future>
+#include <thread>
 
+#include "tests/support/desk.hpp"
 #include "tests/support/job_bench.hpp"
+#include "tests/support/quiet_log.hpp"
 
 namespace costd {
 namespace {
@@ -12,6 +15,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using test::at;
+using test::count_of;
 using test::JobBench;
 
 const Instant start = at("2026-11-04T06:00:00Z");
@@ -40,10 +44,13 @@ class ScriptedTransport : public Transport {
 
 struct OutboxBench : JobBench {
   ScriptedTransport::Log log;
-  OutboxRelay relay{database};
+  test::QuietLog quiet;
+  test::RecordingDesk desk;
+  OutboxRelay relay{database, {&desk}};
 
-  OutboxBench() {
-    relay.add_lane({.channel = "mail"}, std::make_unique<ScriptedTransport>(log), mail_retries);
+  explicit OutboxBench(OnAmbiguous on_ambiguous = OnAmbiguous::resend) {
+    relay.add_lane({.channel = "mail"}, std::make_unique<ScriptedTransport>(log), mail_retries,
+                   on_ambiguous);
   }
 
   void decide(const std::string& id, OutboxState state = OutboxState::pending) {
@@ -57,6 +64,7 @@ struct OutboxBench : JobBench {
     message.payload_sha256 = sha256_hex(bytes);
     message.state = state;
     message.attempts = state == OutboxState::sending ? 1 : 0;
+    if (state == OutboxState::sending) message.tried_since = start;
     message.not_before = message.created_at = message.updated_at = start;
     change([&](UnitOfWork& unit) { store_outbox_message(unit, message); });
   }
@@ -66,74 +74,21 @@ struct OutboxBench : JobBench {
     }
     throw std::runtime_error("no message " + id);
   }
+  std::vector<DeliveryAttempt> attempts(const std::string& id) {
+    return load_delivery_attempts(database.snapshot(), id);
+  }
+  void hold_clock() {
+    change([&](UnitOfWork& unit) {
+      store_clock_state(unit, {start, ClockHold{start, start + hours(48)}});
+    });
+  }
+  void trust_clock() {
+    change([&](UnitOfWork& unit) { store_clock_state(unit, {start, std::nullopt}); });
+  }
   RelayResult relay_at(Instant moment) { return relay.relay_due(moment, {}); }
 };
 
 }  // namespace
-
-TEST_CASE("the pause before the next attempt grows to its longest", "[deliver]") {
-  struct Row {
-    RetryPolicy policy;
-    std::vector<std::int64_t> seconds;
-  };
-  // Mail doubles from one minute to thirty; a webhook takes four times as long from ten seconds on,
-  // to six hours.
-  const std::vector<Row> rows{
-      {mail_retries, {60, 120, 240, 480, 960, 1'800, 1'800, 1'800}},
-      {webhook_retries(100), {10, 40, 160, 640, 2'560, 10'240, 21'600, 21'600}}};
-  for (const Row& row : rows) {
-    for (std::size_t n = 0; n < row.seconds.size(); ++n) {
-      OutboxMessage message;
-      message.id = "A";
-      message.created_at = start;
-      message.attempts = static_cast<std::int64_t>(n) + 1;
-      const auto delay = retry_delay(row.policy, message, start + hours(1));
-      REQUIRE(delay);
-      CHECK(delay->count() >= row.seconds[n]);
-      CHECK(delay->count() <= row.seconds[n] + row.seconds[n] / 5);
-      CHECK(delay == retry_delay(row.policy, message, start + hours(2)));  // no dice
-    }
-  }
-}
-
-TEST_CASE("messages that failed together do not come back together", "[deliver]") {
-  std::set<std::int64_t> delays;
-  for (int n = 0; n < 50; ++n) {
-    OutboxMessage message;
-    message.id = "M" + std::to_string(n);
-    message.created_at = start;
-    message.attempts = 8;
-    delays.insert(retry_delay(mail_retries, message, start).value().count());
-  }
-  CHECK(delays.size() > 25);
-}
-
-TEST_CASE("there is no further attempt after the last one or four days", "[deliver]") {
-  OutboxMessage message;
-  message.id = "A";
-  message.created_at = start;
-  message.attempts = 19;
-  CHECK(retry_delay(webhook_retries(20), message, start));
-  message.attempts = 20;
-  CHECK_FALSE(retry_delay(webhook_retries(20), message, start));
-  message.attempts = 3;
-  CHECK(retry_delay(mail_retries, message, start + hours(96) - std::chrono::seconds(1)));
-  CHECK_FALSE(retry_delay(mail_retries, message, start + hours(96)));
-  message.tried_since = start + hours(90);  // somebody asked for it again
-  CHECK(retry_delay(mail_retries, message, start + hours(96)));
-}
-
-TEST_CASE("a receiver may ask for a longer pause, up to six hours", "[deliver]") {
-  OutboxMessage message;
-  message.id = "A";
-  message.created_at = start;
-  message.attempts = 1;
-  const auto policy = webhook_retries(20);
-  CHECK(retry_delay(policy, message, start, std::chrono::seconds(90)) == std::chrono::seconds(90));
-  CHECK(retry_delay(policy, message, start, std::chrono::hours(48)) == std::chrono::hours(6));
-  CHECK(retry_delay(policy, message, start, std::chrono::seconds(1)).value() >=
-        std::chrono::seconds(10));
-}
 
 TEST_CASE("an accepted message is sent and stays sent", "[deliver]") {
   OutboxBench bench;
@@ -153,7 +108,7 @@ TEST_CASE("a message refused for now waits for its next attempt", "[deliver]") {
   bench.log.outcomes = {SendOutcome::retry, SendOutcome::ambiguous, SendOutcome::sent};
   bench.decide("A");
   CHECK(bench.relay_at(start).retried == 1);
-  CHECK(bench.message("A").state == OutboxState::pending);
+  CHECK(bench.message("A").state == OutboxState::retry);
   CHECK(bench.message("A").not_before >= start + minutes(1));
   CHECK(bench.relay_at(start + std::chrono::seconds(59)).retried == 0);
   CHECK(bench.relay_at(start + minutes(2)).retried == 1);
@@ -163,13 +118,14 @@ TEST_CASE("a message refused for now waits for its next attempt", "[deliver]") {
   CHECK(bench.log.sent[0].second == bench.log.sent[2].second);
 }
 
-TEST_CASE("after four days a message is dead", "[deliver]") {
+TEST_CASE("after four days a message is dead, and one alert says so", "[deliver][promise]") {
   OutboxBench bench;
   bench.log.outcomes = {SendOutcome::retry, SendOutcome::retry};
   bench.decide("A");
   bench.relay_at(start);
   CHECK(bench.relay_at(start + hours(96)).failed == 1);
   CHECK(bench.message("A").state == OutboxState::dead);
+  CHECK(bench.desk.raised.size() == 1);
   CHECK(bench.relay_at(start + hours(200)).sent == 0);
 }
 
@@ -185,15 +141,207 @@ TEST_CASE("a message refused for good is not sent again, the others are", "[deli
   CHECK(bench.relay_at(start + hours(1)).sent == 0);
 }
 
-TEST_CASE("what a crash left half sent is sent again under the same Message-ID", "[deliver]") {
+TEST_CASE(
+    "a mail whose answer was lost is sent again under the same Message-ID with the same bytes",
+    "[deliver][promise]") {
   OutboxBench bench;
-  bench.decide("A", OutboxState::sending);
-  CHECK(bench.relay_at(start).sent == 1);
-  CHECK(bench.message("A").attempts == 2);
-  CHECK_THAT(bench.log.sent.front().second, Catch::StartsWith("Message-ID: <A@example.com>"));
+  bench.log.outcomes = {SendOutcome::ambiguous, SendOutcome::sent};
+  bench.decide("A");
+  CHECK(bench.relay_at(start).retried == 1);
+  CHECK(bench.message("A").ambiguous_attempts == 1);
+  CHECK(bench.relay_at(start + minutes(2)).sent == 1);
+  REQUIRE(bench.log.sent.size() == 2);
+  CHECK(bench.log.sent[0].first.message_id == bench.log.sent[1].first.message_id);
+  CHECK(bench.log.sent[0].second == bench.log.sent[1].second);
+  CHECK(count_outbox(bench.database.snapshot()).ambiguous_mail_attempts == 1);
 }
 
-TEST_CASE("a message is marked as being sent before the first byte leaves", "[deliver]") {
+TEST_CASE("with hold a mail whose answer was lost waits for a person, and one alert says so",
+          "[deliver][promise]") {
+  OutboxBench bench(OnAmbiguous::hold);
+  bench.log.outcomes = {SendOutcome::ambiguous};
+  bench.decide("A");
+  CHECK(bench.relay_at(start).ambiguous == 1);
+  CHECK(bench.message("A").state == OutboxState::ambiguous);
+  CHECK(bench.relay_at(start + hours(200)).sent == 0);
+  CHECK(bench.relay.relay_waiting(start + hours(201), {}).sent == 0);  // nor if all is hastened
+  CHECK(bench.log.sent.size() == 1);
+  REQUIRE(bench.desk.raised.size() == 1);
+  CHECK(bench.desk.raised[0].title ==
+        "nobody knows whether the mail to finance@example.com arrived, and it is held: reply 1");
+  CHECK(count_outbox(bench.database.snapshot()).held == 1);
+}
+
+TEST_CASE("what a crash left half sent is sent again under the same Message-ID",
+          "[deliver][promise]") {
+  OutboxBench bench;
+  bench.decide("A", OutboxState::sending);
+  CHECK(bench.relay_at(start).retried == 1);  // a minute after the attempt that broke off
+  CHECK(bench.relay_at(start + minutes(2)).sent == 1);
+  CHECK(bench.message("A").attempts == 2);
+  CHECK(bench.message("A").ambiguous_attempts == 1);
+  CHECK_THAT(bench.log.sent.front().second, Catch::StartsWith("Message-ID: <A@example.com>"));
+  REQUIRE(bench.attempts("A").size() == 2);
+  CHECK(bench.attempts("A")[0].outcome == "ambiguous");
+}
+
+TEST_CASE("with hold what a crash left half sent is held and never sent by itself",
+          "[deliver][promise]") {
+  OutboxBench bench(OnAmbiguous::hold);
+  bench.decide("A", OutboxState::sending);
+  CHECK(bench.relay.settle_interrupted(start).ambiguous == 1);
+  CHECK(bench.message("A").state == OutboxState::ambiguous);
+  CHECK(bench.relay.relay_waiting(start + hours(1), {}).sent == 0);
+  CHECK(bench.log.sent.empty());
+  CHECK(bench.desk.raised.size() == 1);
+}
+
+TEST_CASE("each attempt is on record with its outcome, the reply and when", "[deliver][promise]") {
+  OutboxBench bench;
+  bench.log.outcomes = {SendOutcome::retry, SendOutcome::rejected};
+  bench.decide("A");
+  bench.relay_at(start);
+  bench.relay_at(start + minutes(2));
+  bench.change([](UnitOfWork& unit) {
+    OutboxMessage message = find_outbox_message(unit, "A").value();
+    retry_by_person(message, start + hours(1));
+    update_outbox_message(unit, message);
+  });
+  bench.relay_at(start + hours(1));
+  const auto attempts = bench.attempts("A");
+  REQUIRE(attempts.size() == 3);
+  const std::vector<std::string> outcomes{"retry", "rejected", "sent"};
+  const std::vector<Instant> moments{start, start + minutes(2), start + hours(1)};
+  for (std::size_t n = 0; n < 3; ++n) {
+    CHECK(attempts[n].number == static_cast<std::int64_t>(n) + 1);
+    CHECK(attempts[n].outcome == outcomes[n]);
+    CHECK(attempts[n].reply == "reply " + std::to_string(n + 1));
+    CHECK(attempts[n].recipient == "finance@example.com");
+    CHECK(attempts[n].started_at == moments[n]);
+    CHECK(attempts[n].ended_at == moments[n]);
+  }
+}
+
+TEST_CASE("the pause counts from the end of an attempt, however long the server took",
+          "[deliver][promise]") {
+  OutboxBench bench;
+  Instant clock = start;
+  OutboxRelay relay(bench.database, {nullptr, {}, [&clock] { return clock; }});
+  class Slow : public Transport {
+   public:
+    explicit Slow(Instant& clock) : clock_(clock) {}
+    SendResult send(const Envelope&, const std::string&) override {
+      clock_ += minutes(10);
+      return {SendOutcome::retry, "451"};
+    }
+
+   private:
+    Instant& clock_;
+  };
+  relay.add_lane({.channel = "mail"}, std::make_unique<Slow>(clock), mail_retries);
+  bench.decide("A");
+  CHECK(relay.relay_due(start, {}).retried == 1);
+  CHECK(bench.message("A").not_before >= start + minutes(10 + 1));
+  REQUIRE(bench.attempts("A").size() == 1);
+  CHECK(bench.attempts("A")[0].started_at == start);
+  CHECK(bench.attempts("A")[0].ended_at == start + minutes(10));
+}
+
+TEST_CASE("no mail leaves while the clock is not trusted, webhooks do", "[deliver][promise]") {
+  OutboxBench bench;
+  ScriptedTransport::Log pager;
+  bench.relay.add_lane({"webhook", "pager"}, std::make_unique<ScriptedTransport>(pager),
+                       webhook_retries(3));
+  bench.decide("A");
+  bench.decide("B", OutboxState::sending);
+  bench.decide("C");
+  bench.change([](UnitOfWork& unit) {
+    OutboxMessage event = find_outbox_message(unit, "C").value();
+    event.id = event.dedupe_key = "D";
+    event.channel = "webhook";
+    event.recipient = "pager";
+    store_outbox_message(unit, event);
+  });
+  bench.hold_clock();
+  const RelayResult held = bench.relay_at(start);
+  CHECK(held.held == 3);
+  CHECK(held.sent == 1);
+  CHECK(pager.sent.size() == 1);
+  CHECK(bench.relay.settle_interrupted(start).ambiguous == 0);
+  CHECK(bench.log.sent.empty());
+  CHECK(bench.message("A").state == OutboxState::pending);
+  CHECK(bench.message("B").state == OutboxState::sending);
+  bench.trust_clock();
+  CHECK(bench.relay_at(start + minutes(2)).sent == 3);
+}
+
+TEST_CASE("a hold that begins during a pass stops the rest of it", "[deliver][promise]") {
+  class Jumping : public Transport {
+   public:
+    explicit Jumping(OutboxBench& bench) : bench_(bench) {}
+    SendResult send(const Envelope&, const std::string&) override {
+      bench_.hold_clock();
+      return {SendOutcome::sent, ""};
+    }
+
+   private:
+    OutboxBench& bench_;
+  };
+  OutboxBench bench;
+  bench.decide("A");
+  bench.decide("B");
+  OutboxRelay relay(bench.database);
+  relay.add_lane({.channel = "mail"}, std::make_unique<Jumping>(bench), mail_retries);
+  const RelayResult result = relay.relay_due(start, {});
+  CHECK(result.sent == 1);
+  CHECK(result.held == 1);
+  CHECK(bench.message("B").state == OutboxState::pending);
+}
+
+TEST_CASE("the deliver job counts what is held", "[deliver]") {
+  OutboxBench bench;
+  auto relay = std::make_shared<OutboxRelay>(bench.database);
+  relay->add_lane({.channel = "mail"}, std::make_unique<ScriptedTransport>(bench.log),
+                  mail_retries);
+  bench.decide("A");
+  bench.hold_clock();
+  bench.now = start;
+  const JobResult result = bench.run(*make_deliver_job(relay));
+  CHECK(count_of(result, "held") == 1);
+  CHECK(bench.monitor.lines.back() == "mail_held messages=1 reason=\"the clock is not trusted\"");
+}
+
+TEST_CASE("a server that does not answer keeps no run waiting", "[deliver][promise]") {
+  class Silent : public Transport {
+   public:
+    SendResult send(const Envelope&, const std::string&) override {
+      asked.set_value();
+      answered.get_future().wait();
+      return {SendOutcome::sent, "250 at last"};
+    }
+    std::promise<void> asked;
+    std::promise<void> answered;
+  };
+  OutboxBench bench;
+  auto relay = std::make_shared<OutboxRelay>(bench.database);
+  auto silent = std::make_unique<Silent>();
+  Silent& server = *silent;
+  relay->add_lane({.channel = "mail"}, std::move(silent), mail_retries);
+  relay->leave_to_workers();
+  bench.decide("A");
+  bench.now = start;
+  std::jthread worker([&] { relay->relay_lane(0, start, {}); });
+  server.asked.get_future().wait();
+  const auto job = make_deliver_job(relay, std::chrono::milliseconds(100));
+  CHECK(bench.run(*job).counts.empty());
+  CHECK_THAT(bench.monitor.lines.back(), Catch::StartsWith("deliver_goes_on"));
+  CHECK(bench.message("A").state == OutboxState::sending);
+  server.answered.set_value();
+  worker.join();
+  CHECK(bench.message("A").state == OutboxState::sent);
+}
+
+TEST_CASE("a message is marked as being sent before the first byte leaves", "[deliver][promise]") {
   class Looking : public Transport {
    public:
     explicit Looking(Database& database) : database_(database) {}

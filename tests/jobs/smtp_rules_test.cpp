@@ -50,7 +50,9 @@ TEST_CASE("the end of an attempt has one meaning", "[mail]") {
       {CURLE_OPERATION_TIMEDOUT, {"220 x", "354 go"}, Handover::whole, ambiguous},
       {CURLE_OPERATION_TIMEDOUT, {"220 x", "354 go"}, Handover::partial, retry},
       {CURLE_WEIRD_SERVER_REPLY, {"354 go", "452 full"}, Handover::whole, retry},
-      {CURLE_WEIRD_SERVER_REPLY, {"354 go", "552 too large"}, Handover::whole, rejected},
+      {CURLE_WEIRD_SERVER_REPLY, {"354 go", "552 too large"}, Handover::whole, too_large},
+      {CURLE_SEND_ERROR, {"220 x", "250 x", "552 5.3.4 too large"}, Handover::partial, too_large},
+      {CURLE_SEND_ERROR, {"220 x", "250 x", "552 5.2.2 full"}, Handover::partial, rejected},
       {CURLE_WEIRD_SERVER_REPLY, {"354 go", "251 will forward"}, Handover::whole, sent},
       // Half an answer is none.
       {CURLE_RECV_ERROR, {"354 go", "250-half"}, Handover::whole, ambiguous},
@@ -60,6 +62,37 @@ TEST_CASE("the end of an attempt has one meaning", "[mail]") {
          << " after " << (row.lines.empty() ? "" : row.lines.back()));
     CHECK(std::string(name_of(outcome_of(row.result, replies(row.lines), row.handover))) ==
           name_of(row.outcome));
+  }
+}
+
+TEST_CASE("a refusal for size is told from the other refusals", "[mail][promise]") {
+  struct Row {
+    int code;
+    const char* reply;
+    bool too_large;
+  };
+  const std::vector<Row> rows{
+      {552, "552 Message size exceeds maximum permitted", true},
+      {552, "552 Error: message size exceeds fixed maximum message size", true},
+      {552, "552", true},
+      {552, "552 5.3.4 Message size exceeds fixed limit", true},
+      {552, "552-5.3.4 Your message exceeded the limit 552 5.3.4 see the page", true},
+      {552, "552 5.2.3 Message size exceeds fixed maximum message size", true},
+      {552, "552 5.0.0 no", true},
+      {554, "554 5.3.4 too big", true},
+      {550, "550 5.2.3 message too long for this mailbox", true},
+      {523, "523 the recipient's mailbox takes no message of this size", true},
+      {552, "552 5.2.2 mailbox full", false},
+      {552, "552-5.7.0 blocked for its content", false},
+      {550, "550 no such user", false},
+      {554, "554 5.7.1 version 5.3.4 of our policy", false},
+      {452, "452 4.3.1 out of storage", false},
+      {452, "452 5.3.4 odd", false},
+      {250, "250 5.3.4 odd", false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.reply);
+    CHECK(is_too_large(row.code, row.reply) == row.too_large);
   }
 }
 

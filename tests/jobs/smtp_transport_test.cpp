@@ -145,7 +145,11 @@ TEST_CASE("a refusal for now is a retry, a refusal for good is rejected", "[mail
                                                 {"DATA=451", "retry"},
                                                 {"DATA=554", "rejected"},
                                                 {"DOT=452", "retry"},
-                                                {"DOT=552", "rejected"}}));
+                                                {"DOT=554", "rejected"},
+                                                {"MAIL=552", "too_large"},
+                                                {"RCPT=552", "too_large"},
+                                                {"DATA=552", "too_large"},
+                                                {"DOT=552", "too_large"}}));
   const MailServer server({"--fail", fault});
   const SendResult result = send(server.settings(), render_message(a_mail()));
   INFO(fault);

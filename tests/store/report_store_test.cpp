@@ -105,12 +105,13 @@ TEST_CASE("an effect puts one message into the outbox, however often it is decid
   CHECK(load_outbox(test.database.snapshot(), 10).size() == 2);
 }
 
-TEST_CASE("due are waiting messages and those a crash left half sent", "[store]") {
+TEST_CASE("due is what waits; what a crash left half sent is found apart", "[store]") {
+  using enum OutboxState;
   test::TestDatabase test;
   const Instant now = at("2026-11-04T06:00:00Z");
   int number = 0;
-  for (const OutboxState state : {OutboxState::pending, OutboxState::sending, OutboxState::sent,
-                                  OutboxState::rejected, OutboxState::dead}) {
+  for (const OutboxState state :
+       {pending, retry, sending, sent, ambiguous, rejected, dead, superseded, discarded}) {
     OutboxMessage message = a_message("M" + std::to_string(number), std::to_string(number), now);
     message.state = state;
     store(test, message);
@@ -122,10 +123,71 @@ TEST_CASE("due are waiting messages and those a crash left half sent", "[store]"
   CHECK(due[0].id == "M0");
   CHECK(due[1].id == "M1");
   CHECK(load_due_messages(test.database.snapshot(), {"mail"}, now, 1).size() == 1);
+  const auto broken_off = load_sending_messages(test.database.snapshot(), {"mail"});
+  REQUIRE(broken_off.size() == 1);
+  CHECK(broken_off[0].id == "M2");
+  CHECK(load_sending_messages(test.database.snapshot(), {"webhook", "pager"}).empty());
   const OutboxCounts counts = count_outbox(test.database.snapshot());
-  CHECK(counts.waiting == 3);
+  CHECK(counts.waiting == 4);  // M0, M1, M2 and M9
   CHECK(counts.sent == 1);
+  CHECK(counts.held == 1);
   CHECK(counts.failed == 2);
+}
+
+TEST_CASE("ambiguous attempts are counted over all mail, whatever became of it", "[store]") {
+  test::TestDatabase test;
+  const Instant now = at("2026-11-04T06:00:00Z");
+  OutboxMessage mail = a_message("A", "a", now);
+  mail.state = OutboxState::sent;
+  mail.ambiguous_attempts = 2;
+  store(test, mail);
+  mail.id = mail.dedupe_key = "B";
+  mail.state = OutboxState::ambiguous;
+  mail.ambiguous_attempts = 1;
+  store(test, mail);
+  mail.id = mail.dedupe_key = "C";
+  mail.channel = "webhook";
+  mail.ambiguous_attempts = 5;
+  store(test, mail);
+  CHECK(count_outbox(test.database.snapshot()).ambiguous_mail_attempts == 2 + 1);
+}
+
+TEST_CASE("attempts to deliver are numbered over all that a message ever had", "[store]") {
+  test::TestDatabase test;
+  const Instant now = at("2026-11-04T06:00:00Z");
+  store(test, a_message("A", "a", now));
+  store(test, a_message("B", "b", now));
+  const auto attempt = [&](const std::string& id, const std::string& outcome) {
+    test.change([&](UnitOfWork& unit) {
+      store_delivery_attempt(unit, {id, 0, "finance@example.com", outcome, "reply of " + outcome,
+                                    now, now + std::chrono::seconds(3)});
+    });
+  };
+  attempt("A", "retry");
+  attempt("B", "sent");
+  attempt("A", "ambiguous");
+  const auto attempts = load_delivery_attempts(test.database.snapshot(), "A");
+  REQUIRE(attempts.size() == 2);
+  CHECK(attempts[0].number == 1);
+  CHECK(attempts[0].outcome == "retry");
+  CHECK(attempts[1].number == 2);
+  CHECK(attempts[1].outcome == "ambiguous");
+  CHECK(attempts[1].reply == "reply of ambiguous");
+  CHECK(attempts[1].recipient == "finance@example.com");
+  CHECK(attempts[1].started_at == now);
+  CHECK(attempts[1].ended_at == now + std::chrono::seconds(3));
+}
+
+TEST_CASE("a message knows which one it supersedes, and by which it is superseded", "[store]") {
+  test::TestDatabase test;
+  const Instant now = at("2026-11-04T06:00:00Z");
+  store(test, a_message("A", "a", now));
+  CHECK(find_successor(test.database.snapshot(), "A").empty());
+  OutboxMessage note = a_message("B", "a/note", now);
+  note.supersedes = "A";
+  store(test, note);
+  CHECK(find_successor(test.database.snapshot(), "A") == "B");
+  CHECK(find_outbox_message(test.database.snapshot(), "B").value().supersedes == "A");
 }
 
 }  // namespace costd

@@ -1,0 +1,39 @@
+#include "jobs/delivery/too_large_mail.hpp"
+
+#include <fmt/format.h>
+
+#include "ledger/money.hpp"
+
+namespace costd {
+
+std::string download_command(const std::string& report_id) {
+  return "costctl chargeback download " + report_id + " --to DIR";
+}
+
+MailValues too_large_mail_values(const TooLargeMail& mail) {
+  MailValues values;
+  values.words = {
+      {"subject", mail.subject},
+      {"recipient", mail.recipient},
+      {"server_reply", mail.server_reply},
+      {"message_size", format_count(mail.message_bytes) + " bytes"},
+      {"refused_at", format_instant_for_people(mail.refused_at)},
+      {"report_id", mail.report_id},
+      {"model_sha256", mail.model_sha256},
+      {"tenant_name", mail.tenant_name},
+      {"period_window", fmt::format("{} to {}", format_day(mail.period.from),
+                                    format_day(mail.period.to - std::chrono::days(1)))},
+      {"status", mail.status},
+      {"download", download_command(mail.report_id)},
+  };
+  for (const StoredFileName& file : mail.files) {
+    values.lists["files"].push_back({{"name", file.name},
+                                     {"detail", file.sha256},
+                                     {"value", format_count(file.bytes) + " bytes"}});
+  }
+  values.lists.try_emplace("files");
+  make_single_lines(values);
+  return values;
+}
+
+}  // namespace costd
