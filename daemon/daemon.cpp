@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "daemon/setup.hpp"
-#include "jobs/durable_file.hpp"
 #include "jobs/spool_upload.hpp"
 #include "ledger/error.hpp"
 
@@ -42,7 +41,7 @@ Core::Core(Settings given, const Clock& the_clock)
       runs(database,
            make_jobs(settings, load_install_key(settings.state_dir), relay, budgets, *alerts),
            clock, alerts.get()) {
-  remove_unfinished_files(settings.state_dir);
+  recovery = recover_state(database, {settings.state_dir, alerts.get()}, clock.now());
   for (const SourceSettings& source : settings.sources) {
     remove_stale_uploads(source.path, clock.now());
   }
@@ -57,7 +56,8 @@ Daemon::Daemon(Core& core)
     : core_(core),
       scheduler_(core.database, make_schedules(core.settings)),
       service_{core.settings, core.database,    core.runs, scheduler_,
-               core.clock,    core.clock.now(), {},        core.budgets},
+               core.clock,    core.clock.now(), {},        core.budgets,
+               core.recovery},
       routes_(all_routes()) {
   core.budgets->refresh(core.database, core.clock.now());
   server_ = std::make_unique<HttpServer>(

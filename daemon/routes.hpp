@@ -14,6 +14,7 @@
 #include "daemon/run_queue.hpp"
 #include "daemon/scheduler.hpp"
 #include "jobs/budget_book.hpp"
+#include "jobs/state_recovery.hpp"
 
 namespace costd {
 
@@ -27,6 +28,7 @@ struct Service {
   Instant started_at;
   KeysInUse keys_in_use{};
   std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
+  RecoveryReport recovery{};  ///< of the start
 };
 
 enum class Role { viewer, operator_, admin };

@@ -8,6 +8,7 @@
 #include "ledger/error.hpp"
 #include "ledger/store/daily_store.hpp"
 #include "ledger/store/file_ledger.hpp"
+#include "ledger/store/report_store.hpp"
 #include "ledger/store/run_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/store/usage_blocks.hpp"
@@ -22,8 +23,7 @@ OrderedJson problem(const char* kind, std::int64_t count, const std::string& mes
 }
 
 /// What needs a person, most costly first.
-OrderedJson problems_of(Connection& connection, const CostGroup& all,
-                        const IngestTotals& taken) {
+OrderedJson problems_of(Connection& connection, const CostGroup& all, const IngestTotals& taken) {
   OrderedJson problems = OrderedJson::array();
   const auto unrated = static_cast<std::int64_t>(load_unrated_days(connection).size());
   if (unrated > 0) {
@@ -55,9 +55,15 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all,
                                            format_count(taken.clamped))));
   }
   if (const auto failed = count_outbox(connection).failed; failed > 0) {
-    problems.push_back(problem("UNDELIVERED", failed,
-                               fmt::format("{} messages were given up; see costctl outbox list",
-                                           failed)));
+    problems.push_back(
+        problem("UNDELIVERED", failed,
+                fmt::format("{} messages were given up; see costctl outbox list", failed)));
+  }
+  if (const auto damaged = count_damaged_report_files(connection); damaged > 0) {
+    problems.push_back(problem("DAMAGED", damaged,
+                               fmt::format("{} report files are damaged or missing; costctl "
+                                           "chargeback show ID says why",
+                                           damaged)));
   }
   return problems;
 }
@@ -111,6 +117,7 @@ HttpResponse show_status(Service& service, const RouteCall&) {
                         {"unpricedRequests", all.usage.unpriced_requests},
                         {"mailsWaiting", outbox.waiting},
                         {"mailsSent", outbox.sent},
+                        {"recovery", to_json(service.recovery)},
                         {"problems", problems},
                         {"lastRuns", runs},
                         {"nextSlots", next_slots_of(service, snapshot)}});
@@ -137,8 +144,8 @@ HttpResponse list_sources(Service& service, const RouteCall&) {
 
 HttpResponse list_quarantine(Service& service, const RouteCall& call) {
   OrderedJson list = OrderedJson::array();
-  for (const QuarantinedLine& line : load_quarantined_lines(
-           service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
+  for (const QuarantinedLine& line :
+       load_quarantined_lines(service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
     list.push_back({{"file", line.file_name},
                     {"line", line.line},
                     {"reason", line.reason},
@@ -156,8 +163,8 @@ std::vector<Tenant> known_tenants(Service& service) {
   std::vector<Tenant> tenants = load_tenants(snapshot);
   for (const auto& [id, day] : load_first_usage_days(snapshot)) {
     if (std::ranges::find(tenants, id, &Tenant::id) == tenants.end()) {
-      tenants.push_back({.id = id, .name = "", .region = "", .time_zone = "", .metadata = {},
-                         .api_keys = {}});
+      tenants.push_back(
+          {.id = id, .name = "", .region = "", .time_zone = "", .metadata = {}, .api_keys = {}});
     }
   }
   const BillingZones zones = load_billing_zones(snapshot);

@@ -8,8 +8,7 @@
 namespace costd {
 namespace {
 
-constexpr std::array state_names{"pending", "sending", "sent", "rejected", "dead",
-                                 "discarded"};
+constexpr std::array state_names{"pending", "sending", "sent", "rejected", "dead", "discarded"};
 
 constexpr const char* insert_message =
     "insert into outbox(id, dedupe_key, kind, report_id, channel, sender, recipient, subject,"
@@ -76,7 +75,9 @@ std::vector<OutboxMessage> load(Connection& connection, const std::string& claus
 
 }  // namespace
 
-const char* name_of(OutboxState state) { return state_names.at(static_cast<std::size_t>(state)); }
+const char* name_of(OutboxState state) {
+  return state_names.at(static_cast<std::size_t>(state));
+}
 
 bool store_outbox_message(UnitOfWork& unit, const OutboxMessage& message) {
   const std::string state = name_of(message.state);
@@ -104,6 +105,11 @@ void update_outbox_message(UnitOfWork& unit, const OutboxMessage& message) {
   static_cast<Connection&>(unit).sql << update_row, soci::use(state), soci::use(message.attempts),
       soci::use(not_before), soci::use(since), soci::use(updated), soci::use(message.last_reply),
       soci::use(message.id);
+}
+
+void update_payload_path(UnitOfWork& unit, const std::string& id, const std::string& path) {
+  static_cast<Connection&>(unit).sql << "update outbox set payload_path = :path where id = :id",
+      soci::use(path), soci::use(id);
 }
 
 void make_waiting_due(UnitOfWork& unit, Instant now) {
@@ -152,6 +158,15 @@ std::vector<OutboxMessage> load_waiting_messages(Connection& connection,
               [&](soci::statement& statement) { statement.exchange(soci::use(channel)); });
 }
 
+std::vector<std::string> load_payload_paths(Connection& connection) {
+  std::string path;
+  soci::statement statement =
+      (connection.sql.prepare << "select payload_path from outbox", soci::into(path));
+  std::vector<std::string> paths;
+  for_each_row(statement, [&] { paths.push_back(path); });
+  return paths;
+}
+
 std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limit) {
   return load(connection, "order by created_at desc, id desc limit :limit",
               [&](soci::statement& statement) { statement.exchange(soci::use(limit)); });
@@ -167,10 +182,17 @@ OutboxCounts count_outbox(Connection& connection) {
   for_each_row(statement, [&] {
     switch (parse_state(state)) {
       case OutboxState::pending:
-      case OutboxState::sending: counts.waiting += messages; break;
-      case OutboxState::sent: counts.sent += messages; break;
-      case OutboxState::discarded: break;
-      default: counts.failed += messages; break;
+      case OutboxState::sending:
+        counts.waiting += messages;
+        break;
+      case OutboxState::sent:
+        counts.sent += messages;
+        break;
+      case OutboxState::discarded:
+        break;
+      default:
+        counts.failed += messages;
+        break;
     }
   });
   return counts;
