@@ -115,8 +115,14 @@ int show_chargeback(Context& context, const Arguments& arguments) {
     print_rows(context, reports_model, Json::array({report}), report);
     return 0;
   }
-  context.out << render_facts(report_facts, report) << "\n"
-              << render_table(files_model, report.value("files", Json::array()));
+  const auto files = report.value("files", Json::array());
+  context.out << render_facts(report_facts, report) << "\n" << render_table(files_model, files);
+  for (const auto& file : files) {
+    const auto note = file.value("note", "");
+    if (!note.empty()) {
+      context.out << fmt::format("  ! {}: {}\n", file.value("format", ""), printable(note));
+    }
+  }
   return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <condition_variable>
 
 #include "daemon/setup.hpp"
-#include "jobs/durable_file.hpp"
 #include "jobs/spool_upload.hpp"
 #include "ledger/error.hpp"
 
@@ -67,7 +66,7 @@ Core::Core(Settings given, const Clock& the_clock)
       runs(database,
            make_jobs(settings, load_install_key(settings.state_dir), relay, budgets, *alerts),
            clock, alerts) {
-  remove_unfinished_files(settings.state_dir);
+  recovery = recover_state(database, {settings.state_dir, alerts.get()}, clock.now());
   for (const SourceSettings& source : settings.sources) {
     remove_stale_uploads(source.path, clock.now());
   }
@@ -82,7 +81,8 @@ Daemon::Daemon(Core& core)
     : core_(core),
       scheduler_(core.database, make_schedules(core.settings), core.alerts),
       service_{core.settings, core.database,    core.runs, scheduler_,
-               core.clock,    core.clock.now(), {},        core.budgets},
+               core.clock,    core.clock.now(), {},        core.budgets,
+               nullptr,       {},               core.recovery},
       routes_(all_routes()),
       schedule_alarm_(core.clock.make_alarm()) {
   scheduler_.report_invalid(core.clock.now());

@@ -11,6 +11,7 @@
 #include "daemon/control/http_server.hpp"
 #include "daemon/routes.hpp"
 #include "daemon/state_lock.hpp"
+#include "jobs/state_recovery.hpp"
 
 namespace costd {
 
@@ -30,6 +31,7 @@ class Core {
   std::shared_ptr<OutboxRelay> relay;  ///< without a lane where neither mail nor webhooks are set
   std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
   RunQueue runs;
+  RecoveryReport recovery;  ///< what the start found and did
 };
 
 /// The running daemon: scheduler, delivery and control server beside the run queue.

@@ -15,6 +15,15 @@ OrderedJson price_or_null(const std::optional<std::int64_t>& price) {
   return price ? OrderedJson(format_price(*price)) : OrderedJson(nullptr);
 }
 
+/// What people must know about a file that is not the one made with the report; "" if it is.
+std::string note_of(const ReportFile& file) {
+  if (!file.damage.empty()) return file.damage;
+  if (file.replaces_sha256.empty()) return "";
+  return "rendered again on " + format_instant(file.rendered_again_at) + " by version " +
+         file.renderer_version + "; the original file with SHA-256 " + file.replaces_sha256 +
+         " is lost";
+}
+
 OrderedJson progress_of(const RunProgress& progress) {
   return {{"job", progress.job},
           {"done", progress.done},
@@ -138,11 +147,19 @@ OrderedJson to_json(const StoredAlert& alert) {
 OrderedJson to_json(const StoredReport& report) {
   OrderedJson files = OrderedJson::array();
   for (const ReportFile& file : report.files) {
-    files.push_back({{"format", file.format},
-                     {"fileName", file.file_name},
-                     {"bytes", file.bytes},
-                     {"sha256", file.sha256},
-                     {"path", file.path}});
+    OrderedJson shown{{"format", file.format},
+                      {"fileName", file.file_name},
+                      {"bytes", file.bytes},
+                      {"sha256", file.sha256},
+                      {"path", file.path}};
+    if (!file.replaces_sha256.empty()) {
+      shown["replacesSha256"] = file.replaces_sha256;
+      shown["rendererVersion"] = file.renderer_version;
+      shown["renderedAgainAt"] = format_instant(file.rendered_again_at);
+    }
+    if (!file.damage.empty()) shown["damage"] = file.damage;
+    if (const std::string note = note_of(file); !note.empty()) shown["note"] = note;
+    files.push_back(std::move(shown));
   }
   OrderedJson json{{"id", report.id},
                    {"tenantId", report.tenant},
@@ -202,6 +219,18 @@ OrderedJson to_json(const Tenant& tenant) {
           {"timeZone", tenant.time_zone},
           {"metadata", tenant.metadata},
           {"apiKeys", std::move(keys)}};
+}
+
+OrderedJson to_json(const RecoveryReport& report) {
+  return {{"at", instant_or_null(report.at)},
+          {"leftovers", report.leftovers},
+          {"orphans", report.orphans},
+          {"orphansRemoved", report.orphans_removed},
+          {"moved", report.moved},
+          {"restored", report.restored},
+          {"rerendered", report.rerendered},
+          {"damaged", report.damaged},
+          {"rejected", report.rejected}};
 }
 
 OrderedJson cost_fields(const CostGroup& group) {

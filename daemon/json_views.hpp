@@ -5,6 +5,7 @@
 
 #include "daemon/control/http.hpp"
 #include "daemon/routes.hpp"
+#include "jobs/state_recovery.hpp"
 #include "ledger/price_book.hpp"
 #include "ledger/store/alert_store.hpp"
 #include "ledger/store/anomaly_store.hpp"
@@ -32,6 +33,7 @@ OrderedJson to_json(const StoredReport& report);
 OrderedJson to_json(const OutboxMessage& message);
 OrderedJson to_json(const DeliveryAttempt& attempt);
 OrderedJson to_json(const Tenant& tenant);
+OrderedJson to_json(const RecoveryReport& report);
 /// requests, tokens and costs of a group or of the whole.
 OrderedJson cost_fields(const CostGroup& group);
 

@@ -16,6 +16,7 @@
 #include "daemon/run_queue.hpp"
 #include "daemon/scheduler.hpp"
 #include "jobs/budget_book.hpp"
+#include "jobs/state_recovery.hpp"
 
 namespace costd {
 
@@ -46,6 +47,7 @@ struct Service {
   std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
   ClockGuard* guard = nullptr;                       ///< null = nobody watches the clock
   std::function<void(const Actor& actor)> reload{};  ///< empty = nothing can be read again
+  RecoveryReport recovery{};  ///< of the start
 };
 
 enum class Role { viewer, operator_, admin };

@@ -12,8 +12,7 @@ StoredReport require_report(Connection& connection, const RouteCall& call) {
   const std::string& id = call.path.at("id");
   auto report = is_ulid(id) ? find_report(connection, id) : std::nullopt;
   if (!report || report->is_deleted()) {
-    throw Error(ErrorCode::not_found,
-                "there is no report " + id + "; see costctl chargeback list");
+    throw Error(ErrorCode::not_found, "there is no report " + id + "; see costctl chargeback list");
   }
   return std::move(*report);
 }
@@ -68,6 +67,28 @@ void audit_report(Service& service, UnitOfWork& unit, const RouteCall& call, con
               .reason = reason});
 }
 
+/// A file that is not what was stored is marked, so that the next start of costd mends it.
+std::string bytes_of(Service& service, const StoredReport& report, ReportFile file) {
+  if (!file.damage.empty()) throw Error(ErrorCode::io, file.path + ": " + file.damage);
+  std::string bytes = read_file(file.path);
+  if (sha256_hex(bytes) == file.sha256) return bytes;
+  file.damage = "its SHA-256 is not the one that was stored";
+  UnitOfWork unit = service.database.begin();
+  update_report_file(unit, report.id, file);
+  unit.audit({.at = service.clock.now(),
+              .actor = {"system", "costd"},
+              .action = "report.damaged",
+              .object = report.id,
+              .tenant = report.tenant,
+              .before_sha256 = file.sha256,
+              .outcome = "failed",
+              .reason = file.format + ": " + file.damage});
+  unit.commit();
+  throw Error(ErrorCode::io, file.path + ": " + file.damage +
+                                 "; put it back from a backup, or restart costd, which renders it "
+                                 "again");
+}
+
 HttpResponse download_report(Service& service, const RouteCall& call) {
   const StoredReport report = require_report(service.database.snapshot(), call);
   const std::string& format = call.path.at("format");
@@ -76,12 +97,7 @@ HttpResponse download_report(Service& service, const RouteCall& call) {
     throw Error(ErrorCode::not_found, "report " + report.id + " has no " + format + " file");
   }
   HttpResponse response;
-  response.body = read_file(file->path);
-  if (sha256_hex(response.body) != file->sha256) {
-    throw Error(ErrorCode::io, file->path +
-                                   " is not what was stored: its SHA-256 differs; restore it from "
-                                   "a backup or generate the report again");
-  }
+  response.body = bytes_of(service, report, *file);
   response.content_type = content_type_of(format);
   response.headers["Content-Disposition"] = "attachment; filename=\"" + file->file_name + "\"";
   response.headers["X-Content-SHA256"] = file->sha256;

@@ -9,6 +9,7 @@
 #include "ledger/store/clock_store.hpp"
 #include "ledger/store/daily_store.hpp"
 #include "ledger/store/file_ledger.hpp"
+#include "ledger/store/report_store.hpp"
 #include "ledger/store/run_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/store/usage_blocks.hpp"
@@ -59,6 +60,12 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all, const Inge
                                fmt::format("{} runs of schedules were given up; see costctl runs "
                                            "list --state failed, then runs retry or discard",
                                            failed)));
+  }
+  if (const auto damaged = count_damaged_report_files(connection); damaged > 0) {
+    problems.push_back(problem("DAMAGED", damaged,
+                               fmt::format("{} report files are damaged or missing; costctl "
+                                           "chargeback show ID says why",
+                                           damaged)));
   }
   if (const auto hold = find_clock_hold(connection)) {
     problems.push_back(problem("CLOCK_HELD", 1,
@@ -133,6 +140,7 @@ HttpResponse show_status(Service& service, const RouteCall&) {
                         {"mailsWaiting", outbox.waiting},
                         {"mailsSent", outbox.sent},
                         {"mailsAmbiguous", outbox.ambiguous_mail_attempts},
+                        {"recovery", to_json(service.recovery)},
                         {"problems", problems},
                         {"lastRuns", runs},
                         {"nextSlots", next_slots_of(service, snapshot)}});

@@ -119,14 +119,14 @@ void make_state_folders(const Settings& settings) {
   try {
     for (const char* folder : {"", "/reports", "/outbox", "/keys"}) {
       const fs::path path = settings.state_dir + folder;
-      if (fs::create_directories(path)) {
+      if (!fs::is_directory(path)) {
+        make_durable_folder(path);
         fs::permissions(path, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
       }
     }
-  } catch (const fs::filesystem_error& error) {
+  } catch (const std::runtime_error& error) {
     throw Error(ErrorCode::config, "cannot make the state directory " + settings.state_dir + ": " +
-                                       error.code().message() +
-                                       "; make it, owned by the user costd runs as");
+                                       error.what() + "; make it, owned by the user costd runs as");
   }
 }
 

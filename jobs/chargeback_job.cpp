@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "jobs/chargeback_builder.hpp"
-#include "jobs/durable_file.hpp"
 #include "jobs/period.hpp"
+#include "jobs/report_file.hpp"
 #include "jobs/statement_mail.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/report_store.hpp"
@@ -39,18 +39,12 @@ std::vector<std::string> formats_of(const JobContext& context) {
   return formats;
 }
 
-std::string render(const ChargebackModel& model, const std::string& format) {
-  if (format == "pdf") return render_chargeback_pdf(model);
-  if (format == "csv") return render_chargeback_csv(model);
-  return render_chargeback_xlsx(model);
-}
-
 /// "chargeback-2026-10-acme-r1.pdf", of characters that every file system takes.
 std::string file_name_of(const ChargebackModel& model, const std::string& format) {
   const auto month = whole_month(model.period);
-  const std::string period = month ? format_month(*month)
-                                   : format_day(model.period.from) + "_" +
-                                         format_day(model.period.to);
+  const std::string period =
+      month ? format_month(*month)
+            : format_day(model.period.from) + "_" + format_day(model.period.to);
   std::string scope = model.tenant.empty() ? "all-tenants" : model.tenant;
   std::ranges::replace_if(
       scope,
@@ -135,7 +129,7 @@ class ChargebackJob : public Job {
     StoredReport report = describe_report(context, model);
     RenderedFiles rendered;
     for (const std::string& format : formats) {
-      std::string bytes = render(model, format);
+      std::string bytes = render_chargeback(model, format);
       report.files.push_back(store_file(model, format, bytes));
       rendered.emplace(format, std::move(bytes));
     }
@@ -178,17 +172,12 @@ class ChargebackJob : public Job {
     return report;
   }
 
-  /// Files are named by their content and stored before the row that names them.
   ReportFile store_file(const ChargebackModel& model, const std::string& format,
                         const std::string& bytes) const {
     ReportFile file;
     file.format = format;
-    file.sha256 = sha256_hex(bytes);
     file.file_name = file_name_of(model, format);
-    file.bytes = static_cast<std::int64_t>(bytes.size());
-    file.path = fmt::format("{}/{}/{}.{}", options_.reports_dir, file.sha256.substr(0, 2),
-                            file.sha256, format);
-    write_durable_file(file.path, bytes);
+    store_report_file(file, bytes, options_.reports_dir);
     return file;
   }
 
@@ -210,8 +199,7 @@ class ChargebackJob : public Job {
     std::vector<OutboxMessage> mails;
     if (options_.mail.from.empty()) return mails;
     for (const std::string& recipient : recipients) {
-      mails.push_back(
-          prepare_statement_mail(model, report, rendered, recipient, options_.mail));
+      mails.push_back(prepare_statement_mail(model, report, rendered, recipient, options_.mail));
     }
     return mails;
   }

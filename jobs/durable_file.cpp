@@ -1,6 +1,7 @@
 #include "jobs/durable_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,11 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include "jobs/durable_writer.hpp"
 #include "ledger/error.hpp"
 #include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::string_view unfinished = ".tmp.";
 
@@ -52,35 +56,46 @@ class Descriptor {
   int descriptor_;
 };
 
+void write_synced(const std::string& path, const std::string& bytes) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  file.write_all(bytes, path);
+  file.sync(path);
+}
+
 }  // namespace
 
 void write_durable_file(const std::string& path, const std::string& bytes) {
-  namespace fs = std::filesystem;
   const fs::path target(path);
   const std::string folder = target.parent_path().string();
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw Error(ErrorCode::io, "cannot make the folder " + folder + ": " + error.message());
+  make_durable_folder(folder);
   const std::string temporary =
       (target.parent_path() / (std::string(unfinished) + target.filename().string())).string();
-  {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    file.write_all(bytes, temporary);
-    file.sync(temporary);
+  try {
+    write_synced(temporary, bytes);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename to", path);
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+    throw;
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename to", path);
-  Descriptor(folder, O_RDONLY | O_DIRECTORY).sync(folder);
+  sync_folder(folder);
 }
 
-void remove_unfinished_files(const std::string& folder) {
-  namespace fs = std::filesystem;
+void make_durable_folder(const std::string& folder) {
+  if (fs::is_directory(folder)) return;
+  const std::string above = fs::path(folder).parent_path().string();
+  if (!above.empty()) make_durable_folder(above);
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) fail("make the folder", folder);
+  sync_folder(above.empty() ? "." : above);
+}
+
+std::int64_t remove_unfinished_files(const std::string& folder) {
   try {
     std::vector<fs::path> left;
     for (const fs::directory_entry& found : fs::recursive_directory_iterator(folder)) {
       if (found.path().filename().string().starts_with(unfinished)) left.push_back(found.path());
     }
     for (const fs::path& path : left) fs::remove(path);
+    return static_cast<std::int64_t>(left.size());
   } catch (const fs::filesystem_error& error) {
     throw Error(ErrorCode::io, std::string("cannot tidy up: ") + error.what());
   }

@@ -7,11 +7,21 @@
 namespace costd {
 
 /// Temporary file beside the target, written, synced, renamed, folder synced. Folders are made. An
-/// existing target is replaced. Throws Error(io) naming the file and the reason.
+/// existing target is replaced. Throws Error(io) naming the file and the reason; the temporary file
+/// is removed then.
+///
+/// A sync that fails is never tried again on the same bytes, because the kernel may have dropped
+/// them and say the next time that all is well: whoever tries again writes everything anew. That is
+/// why such a failure ends the run, not the process.
 void write_durable_file(const std::string& path, const std::string& bytes);
 
-/// Removes what interrupted writes left anywhere under `folder`; nobody may be writing there now.
-void remove_unfinished_files(const std::string& folder);
+/// The folder and those above it that are missing, each durable in the one it is in. Throws
+/// Error(io).
+void make_durable_folder(const std::string& folder);
+
+/// Removes what interrupted writes left anywhere under `folder`, and says how many files it were;
+/// nobody may be writing there now. Links to folders are not followed.
+std::int64_t remove_unfinished_files(const std::string& folder);
 
 /// The whole file; throws Error(io) naming it.
 std::string read_file(const std::string& path);

@@ -11,6 +11,8 @@ namespace costd {
 /// Changes whenever the same model would give other bytes; stored beside each report.
 inline constexpr std::string_view chargeback_renderer_version = "1";
 
+/// One of the three below; `format` is "pdf", "csv" or "xlsx", any other is an Error(usage).
+std::string render_chargeback(const ChargebackModel& model, const std::string& format);
 /// RFC 4180 with CRLF: one tidy table, `section` first, exact amounts, full ids.
 std::string render_chargeback_csv(const ChargebackModel& model);
 /// One sheet a section after a summary sheet; cents as numbers, exact values as text.

@@ -1,6 +1,6 @@
 #pragma once
-// Schema 9: what a period was closed with, and what was waived for it. Months are yyyymm, instants
-// microseconds since 1970.
+// Schema 9: what a period was closed with, what was waived for it, and report files that were
+// rendered again. Months are yyyymm, instants microseconds since 1970.
 
 #include <string_view>
 
@@ -19,6 +19,8 @@ create table period_waiver (
 ) $CLUSTERED$;
 alter table report_file add column replaces_sha256 text not null default '';
 alter table report_file add column renderer_version text not null default '';
+alter table report_file add column rendered_again_at bigint not null default 0;
+alter table report_file add column damage text not null default '';
 )sql";
 
 }  // namespace costd

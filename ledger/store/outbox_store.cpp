@@ -124,6 +124,11 @@ void update_outbox_message(UnitOfWork& unit, const OutboxMessage& message) {
       soci::use(message.ambiguous_attempts), soci::use(message.id);
 }
 
+void update_payload_path(UnitOfWork& unit, const std::string& id, const std::string& path) {
+  static_cast<Connection&>(unit).sql << "update outbox set payload_path = :path where id = :id",
+      soci::use(path), soci::use(id);
+}
+
 void make_waiting_due(UnitOfWork& unit, Instant now) {
   const std::int64_t due = to_micros(now);
   static_cast<Connection&>(unit).sql << hasten_rows, soci::use(due), soci::use(due);
@@ -186,6 +191,15 @@ std::vector<OutboxMessage> load_waiting_messages(Connection& connection,
               "where state in ('pending', 'retry', 'sending') and channel = :channel"
               " order by created_at, id",
               [&](soci::statement& statement) { statement.exchange(soci::use(channel)); });
+}
+
+std::vector<std::string> load_payload_paths(Connection& connection) {
+  std::string path;
+  soci::statement statement =
+      (connection.sql.prepare << "select payload_path from outbox", soci::into(path));
+  std::vector<std::string> paths;
+  for_each_row(statement, [&] { paths.push_back(path); });
+  return paths;
 }
 
 std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limit) {

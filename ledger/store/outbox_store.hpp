@@ -61,6 +61,8 @@ struct OutboxLane {
 /// False if a message with this key exists: the effect was decided before.
 bool store_outbox_message(UnitOfWork& unit, const OutboxMessage& message);
 void update_outbox_message(UnitOfWork& unit, const OutboxMessage& message);
+/// The same bytes are elsewhere now.
+void update_payload_path(UnitOfWork& unit, const std::string& id, const std::string& path);
 /// Messages that wait for a later attempt are due at `now`.
 void make_waiting_due(UnitOfWork& unit, Instant now);
 /// Messages of the lane to send at `now`, oldest first.
@@ -78,6 +80,8 @@ std::string find_successor(Connection& connection, const std::string& id);
 /// Messages that wait or are `sending`, and leave by the channel, oldest first.
 std::vector<OutboxMessage> load_waiting_messages(Connection& connection,
                                                  const std::string& channel);
+/// Where the payloads of all messages are, in whatever state they are.
+std::vector<std::string> load_payload_paths(Connection& connection);
 /// Newest first.
 std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limit);
 

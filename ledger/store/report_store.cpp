@@ -16,23 +16,60 @@ constexpr const char* insert_file =
     "insert into report_file(report_id, format, path, file_name, byte_count, sha256)"
     " values (:report, :format, :path, :name, :bytes, :sha)";
 
-constexpr const char* select_files =
-    "select format, path, file_name, byte_count, sha256 from report_file where report_id = :id"
-    " order by format";
+const std::string select_files =
+    "select report_id, f.format, f.path, f.file_name, f.byte_count, f.sha256, f.replaces_sha256,"
+    " f.renderer_version, f.rendered_again_at, f.damage, r.deleted_at from report_file f"
+    " join report r on r.id = f.report_id ";
+
+constexpr const char* update_file =
+    "update report_file set path = :path, byte_count = :bytes, sha256 = :sha,"
+    " replaces_sha256 = :replaces, renderer_version = :renderer, rendered_again_at = :again,"
+    " damage = :damage where report_id = :report and format = :format";
 
 const std::string select_report =
     "select id, kind, tenant, tenant_name, from_day, to_day, status, revision, total_usd,"
     " generated_at, generated_by, run_id, model_sha256, renderer_version, deleted_at, deleted_by,"
     " deleted_reason from report ";
 
-std::vector<ReportFile> load_files(Connection& connection, const std::string& id) {
-  ReportFile file;
-  soci::statement statement =
-      (connection.sql.prepare << select_files, soci::into(file.format), soci::into(file.path),
-       soci::into(file.file_name), soci::into(file.bytes), soci::into(file.sha256),
-       soci::use(id));
+/// Files of one query; `bind` adds the values of its where clause.
+template <typename Bind>
+std::vector<OwnedReportFile> load_files(Connection& connection, const std::string& clause,
+                                        Bind bind) {
+  OwnedReportFile owned;
+  ReportFile& file = owned.file;
+  std::int64_t again = 0;
+  std::int64_t deleted = 0;
+  soci::statement statement(connection.sql);
+  for (std::string* text : {&owned.report_id, &file.format, &file.path, &file.file_name}) {
+    statement.exchange(soci::into(*text));
+  }
+  statement.exchange(soci::into(file.bytes));
+  for (std::string* text : {&file.sha256, &file.replaces_sha256, &file.renderer_version}) {
+    statement.exchange(soci::into(*text));
+  }
+  statement.exchange(soci::into(again));
+  statement.exchange(soci::into(file.damage));
+  statement.exchange(soci::into(deleted));
+  bind(statement);
+  statement.alloc();
+  statement.prepare(select_files + clause);
+  statement.define_and_bind();
+  std::vector<OwnedReportFile> files;
+  for_each_row(statement, [&] {
+    file.rendered_again_at = from_micros(again);
+    owned.is_deleted = deleted != 0;
+    files.push_back(owned);
+  });
+  return files;
+}
+
+std::vector<ReportFile> load_files_of(Connection& connection, const std::string& id) {
   std::vector<ReportFile> files;
-  for_each_row(statement, [&] { files.push_back(file); });
+  for (OwnedReportFile& owned :
+       load_files(connection, "where report_id = :id order by f.format",
+                  [&](soci::statement& statement) { statement.exchange(soci::use(id)); })) {
+    files.push_back(std::move(owned.file));
+  }
   return files;
 }
 
@@ -76,7 +113,7 @@ std::vector<StoredReport> load(Connection& connection, const std::string& clause
     report.deleted_at = from_micros(deleted);
     reports.push_back(report);
   });
-  for (StoredReport& loaded : reports) loaded.files = load_files(connection, loaded.id);
+  for (StoredReport& loaded : reports) loaded.files = load_files_of(connection, loaded.id);
   return reports;
 }
 
@@ -122,6 +159,25 @@ std::vector<StoredReport> load_reports(Connection& connection, const std::string
                 statement.exchange(soci::use(wanted));
                 statement.exchange(soci::use(limit));
               });
+}
+
+std::vector<OwnedReportFile> load_report_files(Connection& connection) {
+  return load_files(connection, "order by report_id, f.format", [](soci::statement&) {});
+}
+
+void update_report_file(UnitOfWork& unit, const std::string& report_id, const ReportFile& file) {
+  const std::int64_t again = to_micros(file.rendered_again_at);
+  static_cast<Connection&>(unit).sql << update_file, soci::use(file.path), soci::use(file.bytes),
+      soci::use(file.sha256), soci::use(file.replaces_sha256), soci::use(file.renderer_version),
+      soci::use(again), soci::use(file.damage), soci::use(report_id), soci::use(file.format);
+}
+
+std::int64_t count_damaged_report_files(Connection& connection) {
+  std::int64_t files = 0;
+  connection.sql << "select count(*) from report_file f join report r on r.id = f.report_id"
+                    " where f.damage <> '' and r.deleted_at = 0",
+      soci::into(files);
+  return files;
 }
 
 std::int64_t next_revision(Connection& connection, const std::string& kind,

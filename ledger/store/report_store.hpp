@@ -20,6 +20,12 @@ struct ReportFile {
   std::string file_name;  ///< what a download is called
   std::int64_t bytes = 0;
   std::string sha256;
+  /// Of the file that was made with the report, where that one is lost and this one, rendered from
+  /// the same model, has other bytes; else "".
+  std::string replaces_sha256{};
+  std::string renderer_version{};  ///< of a file that was rendered again; else ""
+  Instant rendered_again_at{};     ///< the epoch = never
+  std::string damage{};            ///< why the file cannot be had; "" = all is well
 };
 
 struct StoredReport {
@@ -34,7 +40,7 @@ struct StoredReport {
   Instant generated_at;
   std::string generated_by;
   std::string run_id;
-  std::string model;   ///< serialised
+  std::string model;  ///< serialised
   std::string model_sha256;
   std::string renderer_version;
   std::vector<ReportFile> files;
@@ -52,6 +58,18 @@ std::optional<StoredReport> find_report(Connection& connection, const std::strin
 std::vector<StoredReport> load_reports(Connection& connection, const std::string& kind,
                                        const std::optional<std::string>& tenant,
                                        std::int64_t limit);
+/// A file and the report it belongs to.
+struct OwnedReportFile {
+  std::string report_id;
+  bool is_deleted = false;  ///< the report is
+  ReportFile file;
+};
+/// The files of all reports, those of deleted ones included.
+std::vector<OwnedReportFile> load_report_files(Connection& connection);
+/// Everything but the format and the download's name may change.
+void update_report_file(UnitOfWork& unit, const std::string& report_id, const ReportFile& file);
+/// Files with a damage, of reports that are not deleted.
+std::int64_t count_damaged_report_files(Connection& connection);
 /// 1 + the highest revision of reports of this kind, tenant and period, deleted ones included.
 std::int64_t next_revision(Connection& connection, const std::string& kind,
                            const std::string& tenant, const DayRange& period);

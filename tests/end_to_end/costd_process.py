@@ -21,6 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get("COSTD_BUILD_DIR") or os.path.join(ROOT, "build")
 COSTD = os.path.join(BUILD, "costd")
 COSTCTL = os.path.join(BUILD, "costctl")
+COSTD_FAST = os.path.join(BUILD, "tests", "costd_fast")
 
 DONE, FAILED, USAGE, NO_DAEMON, REFUSED = 0, 1, 2, 3, 4
 
@@ -88,6 +89,8 @@ class Costd:
         self.folder = folder
         self.socket = self.path("state/control.sock")
         self.process = None
+        self.program = COSTD
+        self.environment = {}  # besides that of the test
         os.makedirs(self.path("spool"), exist_ok=True)
         if config is not None:
             write_file(self.path("costd.yaml"), config)
@@ -100,8 +103,9 @@ class Costd:
     def launch(self):
         """Starts the process without waiting for it."""
         with open(self.path("costd.log"), "ab") as log:
-            self.process = subprocess.Popen([COSTD, "--config", self.path("costd.yaml")],
-                                            stdout=log, stderr=log)
+            self.process = subprocess.Popen([self.program, "--config", self.path("costd.yaml")],
+                                            stdout=log, stderr=log,
+                                            env=os.environ | self.environment)
         return self
 
     def start(self):

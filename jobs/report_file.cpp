@@ -1,0 +1,22 @@
+#include "jobs/report_file.hpp"
+
+#include <fmt/format.h>
+
+#include "jobs/durable_file.hpp"
+#include "ledger/audit_event.hpp"
+
+namespace costd {
+
+std::string report_file_path(const std::string& reports_dir, const ReportFile& file) {
+  return fmt::format("{}/{}/{}.{}", reports_dir, file.sha256.substr(0, 2), file.sha256,
+                     file.format);
+}
+
+void store_report_file(ReportFile& file, const std::string& bytes, const std::string& reports_dir) {
+  file.sha256 = sha256_hex(bytes);
+  file.bytes = static_cast<std::int64_t>(bytes.size());
+  file.path = report_file_path(reports_dir, file);
+  write_durable_file(file.path, bytes);
+}
+
+}  // namespace costd

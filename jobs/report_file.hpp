@@ -1,0 +1,17 @@
+#pragma once
+// The files of reports: named by their content, and whole before the row that names them is
+// written.
+
+#include <string>
+
+#include "ledger/store/report_store.hpp"
+
+namespace costd {
+
+/// FOLDER/ab/abcd....FORMAT, by the file's SHA-256 and format.
+std::string report_file_path(const std::string& reports_dir, const ReportFile& file);
+
+/// Writes the bytes durably, and fills in path, size and hash of the file, whose format is set.
+void store_report_file(ReportFile& file, const std::string& bytes, const std::string& reports_dir);
+
+}  // namespace costd
