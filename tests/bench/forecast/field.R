@@ -51,12 +51,20 @@ by_arima <- function(y, h) {
 
 functions <- list(ets = by_ets, thetaf = by_thetaf, snaive = by_snaive, auto.arima = by_arima)
 
-set.seed(20261126)
+# A file that is there already is completed: rows in it are not made again. The series are taken
+# in strides of `stride`, so that a part of the file is a fair sample, too.
+stride <- 7
+out_path <- arguments[2]
+header <- "id,as_of_day,method,remaining,low80,high80,low95,high95,path_mae"
+if (!file.exists(out_path)) writeLines(header, out_path)
+done <- sub("^([^,]*,[^,]*,[^,]*),.*", "\\1", readLines(out_path)[-1])
 lines <- readLines(arguments[1])
-out <- file(arguments[2], "w")
-writeLines("id,as_of_day,method,remaining,low80,high80,low95,high95,path_mae", out)
-for (line in lines[seq(1, length(lines), by = every)]) {
-  fields <- strsplit(line, ",")[[1]]
+indexes <- seq(1, length(lines), by = every)
+indexes <- indexes[order((indexes - 1) %% stride, indexes)]
+
+out <- file(out_path, "a")
+for (index in indexes) {
+  fields <- strsplit(lines[index], ",")[[1]]
   month_at <- as.integer(fields[2])  # days before the month
   values <- as.numeric(fields[-(1:2)])
   for (day in c(7, 14, 21)) {
@@ -64,6 +72,8 @@ for (line in lines[seq(1, length(lines), by = every)]) {
     h <- length(values) - known
     y <- ts(values[seq_len(known)], frequency = 7)
     for (method in methods) {
+      if (paste(fields[1], day, method, sep = ",") %in% done) next
+      set.seed(20261126 + 100 * index + day)
       result <- functions[[method]](y, h)
       error <- mean(abs(result$path - values[known + seq_len(h)]))
       writeLines(paste(c(fields[1], day, method, sprintf("%.6f", pmax(result$sum, 0)),
