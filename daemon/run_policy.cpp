@@ -8,6 +8,7 @@
 namespace costd {
 namespace {
 
+constexpr std::int64_t interruptions_without_pause = 10;
 constexpr std::chrono::seconds pause_first{30};
 constexpr std::chrono::seconds pause_longest{60 * 60};
 
@@ -49,7 +50,8 @@ std::optional<std::chrono::seconds> pause_after_failure(const Run& run) {
 
 std::optional<std::chrono::seconds> pause_after_interruption(const Run& run) {
   if (attempts_since_asked(run) >= interrupted_attempts_max) return std::nullopt;
-  return attempts_since_asked(run) == 1 ? std::chrono::seconds(0) : pause_of(run);
+  if (attempts_since_asked(run) <= interruptions_without_pause) return std::chrono::seconds(0);
+  return pause_of(run);
 }
 
 std::chrono::seconds jitter_of(const std::string& schedule, std::chrono::seconds jitter) {

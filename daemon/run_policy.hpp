@@ -27,7 +27,8 @@ bool is_tried_again(const Run& run);
 /// and 30 s doubled with every attempt, an hour at most, spread evenly ("full jitter") by a number
 /// that follows from the run and the attempt.
 std::optional<std::chrono::seconds> pause_after_failure(const Run& run);
-/// The same after an attempt that ended with the process: none after the first.
+/// The same after an attempt that ended with the process: none after the first ten, which the
+/// service manager spaces out; a run that ends costd each time must let the others run.
 std::optional<std::chrono::seconds> pause_after_interruption(const Run& run);
 
 /// The part of `jitter` that delays the starts of the schedule: always the same for one name.

@@ -51,21 +51,18 @@ class RunQueue::Monitor : public RunMonitor {
       add_log_line(run, queue_.clock_.now(), line);
     });
   }
-  /// The next job of the chain has ended; stored, so that no later attempt does it again.
-  void job_ended(const JobResult& result) {
+  /// A job of the chain has ended; stored, with the job that a later attempt goes on from.
+  void job_ended(const JobResult& result, std::int64_t go_on_from) {
     change([&](Run& run) {
       for (const auto& [name, value] : result.counts) run.counts[name] += value;
       run.inputs.insert(run.inputs.end(), result.inputs.begin(), result.inputs.end());
       run.outputs.insert(run.outputs.end(), result.outputs.begin(), result.outputs.end());
-      ++run.jobs_done;
+      run.jobs_done = go_on_from;
     });
     Run run = copy();
     UnitOfWork unit = queue_.database_.begin();
     update_run(unit, run);
     unit.commit();
-  }
-  void go_back_to(std::int64_t job) {
-    change([&](Run& run) { run.jobs_done = job; });
   }
   Run copy() const {
     const std::lock_guard lock(queue_.mutex_);
@@ -242,10 +239,9 @@ std::optional<Run> RunQueue::claim(Run run) {
     run.started_at = now;
     run.not_before = Instant{};
     run.error.clear();
-    add_log_line(
-        run, now,
-        fmt::format("run_started attempt={} job={} tzdata={}", run.attempt,
-                    run.jobs.at(static_cast<std::size_t>(run.jobs_done)), time_zone_version()));
+    add_log_line(run, now,
+                 fmt::format("run_started attempt={} jobs_done={} tzdata={}", run.attempt,
+                             run.jobs_done, time_zone_version()));
   }
   update_run(unit, run);
   unit.commit();
@@ -334,13 +330,12 @@ std::string RunQueue::run_chain(const Tools& tools, Monitor& monitor) {
       monitor.log(
           fmt::format("job_unfinished job={}{} reason=\"{}\"", name, counts, result.unfinished));
     }
-    monitor.job_ended(result);
     if (!result.unfinished.empty() && unfinished.empty()) {
       unfinished = result.unfinished;
       unfinished_job = job;
     }
+    monitor.job_ended(result, unfinished.empty() ? job + 1 : unfinished_job);
   }
-  if (!unfinished.empty() && is_tried_again(run)) monitor.go_back_to(unfinished_job);
   return unfinished;
 }
 

@@ -293,9 +293,13 @@ RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit
 
 void rewind_schedules(UnitOfWork& unit, Instant now) {
   const std::int64_t now_at = to_micros(now);
-  static_cast<Connection&>(unit).sql
-      << "update schedule_state set looked_until = :now where looked_until > :now",
-      soci::use(now_at, "now");
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  sql << "update schedule_state set looked_until = :until where looked_until > :now",
+      soci::use(now_at), soci::use(now_at);
+  sql << "update run set state = 'skipped', finished_at = :finished, revision = revision + 1,"
+         " error = 'decided by a clock that was not right' where state = 'queued'"
+         " and slot_at > :now",
+      soci::use(now_at), soci::use(now_at);
 }
 
 std::optional<ScheduleState> find_schedule_state(Connection& connection, const std::string& name) {

@@ -49,8 +49,8 @@ struct RemovedRuns {
 /// Deletes ended runs that were queued before `before`: the oldest, `limit` at most.
 RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit);
 
-/// Sets back how far schedules were looked at, where that lies after `now`: the clock that said so
-/// was not right.
+/// Sets back how far schedules were looked at, where that lies after `now`, and passes over queued
+/// runs of slots that are still to come: the clock that said so was not right.
 void rewind_schedules(UnitOfWork& unit, Instant now);
 
 struct ScheduleState {

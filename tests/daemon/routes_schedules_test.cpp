@@ -21,7 +21,10 @@ Schedule a_schedule(const std::string& name, const std::string& cron, const std:
           .period = "",
           .tenant = "",
           .formats = {},
-          .recipients = {}};
+          .recipients = {},
+          .policy = {},
+          .backfill_from = {},
+          .invalid = {}};
 }
 
 std::vector<Schedule> two_schedules() {

@@ -82,7 +82,7 @@ TEST_CASE("the pause doubles from 30 s to an hour, spread evenly and the same ev
     CHECK(pause == pause_after_failure(run));
   }
   CHECK_FALSE(pause_after_failure(failed_run(8)));
-  CHECK(pause_after_interruption(failed_run(1)) == seconds(0));
+  CHECK(pause_after_interruption(failed_run(10)) == seconds(0));
   CHECK(pause_after_interruption(failed_run(15)).value() <= minutes(60));
   CHECK_FALSE(pause_after_interruption(failed_run(20)));
 }
@@ -222,6 +222,25 @@ TEST_CASE("a run that could not do everything waits an hour and goes on from the
   CHECK(bench.stored("A").state == RunState::succeeded);
 }
 
+TEST_CASE("what is unfinished stays so when the process ends before the run does", "[runs]") {
+  QueueBench bench;
+  std::int64_t stored = -1;
+  bench.job("close", [&](JobContext&) {
+    JobResult result;
+    result.unfinished = "acme: 3 lines are quarantined";
+    return result;
+  });
+  bench.job("chargeback", [&](JobContext&) {
+    stored = bench.stored("A").jobs_done;
+    return JobResult{};
+  });
+  const auto queue = bench.queue();
+  bench.slot("A", {"close", "chargeback"}, noon);
+  REQUIRE(queue->run_next());
+  CHECK(stored == 0);
+  CHECK(bench.stored("A").jobs_done == 0);
+}
+
 TEST_CASE("a run beyond its time is stopped and has failed", "[runs][promise]") {
   QueueBench bench;
   WaitingJob waiting;
@@ -265,6 +284,26 @@ TEST_CASE("a run whose end the database refused is taken up as interrupted", "[r
   REQUIRE(queue->run_next());
   CHECK(bench.stored("A").attempt == 2);
   CHECK(bench.stored("A").state == RunState::succeeded);
+}
+
+TEST_CASE("a run that a crash ended behind its last job has nothing left to do", "[runs]") {
+  QueueBench bench;
+  int times = 0;
+  bench.job("rollup", [&](JobContext&) {
+    ++times;
+    return JobResult{};
+  });
+  const auto queue = bench.queue();
+  bench.slot("A", {"rollup"}, noon);
+  bench.change([&](UnitOfWork& unit) {
+    Run run = find_run(unit, "A").value();
+    run.state = RunState::running;
+    run.jobs_done = 1;
+    update_run(unit, run);
+  });
+  REQUIRE(queue->run_next());
+  CHECK(bench.stored("A").state == RunState::succeeded);
+  CHECK(times == 0);
 }
 
 TEST_CASE("from the next run on the jobs are those that replaced them", "[runs]") {

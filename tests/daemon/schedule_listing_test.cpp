@@ -23,7 +23,10 @@ Schedule a_schedule(const std::string& cron, const std::string& zone = "UTC",
           .period = "",
           .tenant = "",
           .formats = {},
-          .recipients = {}};
+          .recipients = {},
+          .policy = {},
+          .backfill_from = {},
+          .invalid = {}};
 }
 
 /// "SLOT LOCAL NOTE", one for each.

@@ -32,10 +32,11 @@ budgets:
   - {{ name: zeta-week, tenant: zeta, period: WEEKLY, limit: "4.00" }}
   - {{ name: all-month, period: MONTHLY, limit: "60.00" }}
 schedules:
-  - {{ name: refresh, cron: "0 * * * *", jobs: [ingest, rollup, forecast, anomalies, budgets] }}
-  - {{ name: weekly, cron: "0 7 * * 1", jobs: [ingest, rollup, chargeback],
+  - {{ name: refresh, cron: "0 * * * *", timeout: 90d,
+      jobs: [ingest, rollup, forecast, anomalies, budgets] }}
+  - {{ name: weekly, cron: "0 7 * * 1", timeout: 90d, jobs: [ingest, rollup, chargeback],
       period: current_month, formats: [csv], recipients: [team@example.com] }}
-  - {{ name: month-end, cron: "0 6 4 * *", jobs: [ingest, rollup, close, chargeback],
+  - {{ name: month-end, cron: "0 6 4 * *", timeout: 90d, jobs: [ingest, rollup, close, chargeback],
       period: previous_month, formats: [pdf, csv, xlsx],
       recipients: [finance@example.com, cfo@example.com] }}
 """
