@@ -80,15 +80,15 @@ Core::Core(Settings given, const Clock& the_clock)
 Daemon::Daemon(Core& core)
     : core_(core),
       scheduler_(core.database, make_schedules(core.settings), core.alerts),
-      service_{core.settings, core.database,    core.runs, scheduler_,
-               core.clock,    core.clock.now(), {},        core.budgets,
-               nullptr,       {},               core.recovery},
+      service_{
+          core.settings, core.database, core.runs, scheduler_,   core.clock, core.clock.now(), {},
+          core.budgets,  nullptr,       {},        core.recovery},
       routes_(all_routes()),
       schedule_alarm_(core.clock.make_alarm()) {
   scheduler_.report_invalid(core.clock.now());
   scheduler_.on_change([this] { schedule_alarm_->call(); });
   // A clock that was set is noticed before anything is done by what it shows.
-  core.runs.before_each([this] { look_at_clock(); });
+  core.runs.before_each([&core](AlertDesk* alerts) { core.guard.look(alerts); });
   service_.guard = &core.guard;
   service_.reload = [this](const Actor& actor) { reload(actor); };
   core.budgets->refresh(core.database, core.clock.now());
@@ -106,8 +106,8 @@ Daemon::Daemon(Core& core)
 Daemon::~Daemon() {
   scheduler_thread_.request_stop();
   schedule_alarm_->call();
-  stop_delivery();
   server_.reset();
+  stop_delivery();
 }
 
 void Daemon::start_delivery() {

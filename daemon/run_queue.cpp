@@ -214,7 +214,7 @@ void RunQueue::stop_overdue() {
 }
 
 bool RunQueue::run_next() {
-  if (look_) look_();
+  if (look_) look_(tools()->alerts.get());
   take_up_lost_runs();
   const auto next = find_startable_run(database_.snapshot(), clock_.now());
   if (!next) return false;

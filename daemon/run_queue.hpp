@@ -41,8 +41,9 @@ class RunQueue {
   void recover();
   /// Starts the worker thread, and the one that ends runs beyond their time.
   void start();
-  /// Called before a run is looked for; where it throws, none is started. Set before start.
-  void before_each(std::function<void()> look) { look_ = std::move(look); }
+  /// Called with the desk in use before a run is looked for; where it throws, none is started. Set
+  /// before start; what it refers to must live as long as the queue.
+  void before_each(std::function<void(AlertDesk*)> look) { look_ = std::move(look); }
   /// From the next run on, these jobs are executed and this desk is told.
   void replace(JobCatalogue jobs, std::shared_ptr<AlertDesk> alerts);
 
@@ -100,7 +101,7 @@ class RunQueue {
 
   Database& database_;
   const Clock& clock_;
-  std::function<void()> look_;
+  std::function<void(AlertDesk*)> look_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Tools> tools_;

@@ -67,7 +67,7 @@ struct Process {
         scheduler(database, schedules, desk),
         runs(database, std::move(jobs), clock, desk),
         relay(database) {
-    runs.before_each([this] { guard.look(desk.get()); });
+    runs.before_each([this](AlertDesk* alerts) { guard.look(alerts); });
     relay.add_lane({.channel = "mail"}, std::move(transport), mail_retries);
   }
 
