@@ -169,7 +169,7 @@ int run_daemon(const Settings& settings, const Clock& clock) {
     }
     try {
       daemon.reload({"system", "SIGHUP"});
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       spdlog::error("config_not_reloaded error=\"{}\"", error.what());
     }
   }

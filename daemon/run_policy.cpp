@@ -1,9 +1,8 @@
 #include "daemon/run_policy.hpp"
 
 #include <algorithm>
-#include <charconv>
 
-#include "ledger/audit_event.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -14,10 +13,7 @@ constexpr std::chrono::seconds pause_longest{60 * 60};
 
 /// From 0 to `longest`, both included.
 std::chrono::seconds evenly_within(const std::string& text, std::chrono::seconds longest) {
-  const std::string hash = sha256_hex(text);
-  std::uint32_t number = 0;
-  std::from_chars(hash.data(), hash.data() + 8, number, 16);
-  return std::chrono::seconds(number % (longest.count() + 1));
+  return std::chrono::seconds(stable_number(text) % (longest.count() + 1));
 }
 
 std::int64_t attempts_since_asked(const Run& run) {

@@ -228,8 +228,10 @@ std::optional<Run> RunQueue::claim(Run run) {
   const auto stored = find_run(unit, run.id);
   if (!stored || stored->state != RunState::queued) return std::nullopt;  // cancelled meanwhile
   run = *stored;
+  // The slot's own jitter is no delay.
+  const Instant due_at = std::max(run.slot_at, run.not_before);
   const bool is_late = run.policy.start_deadline && run.slot_at != Instant{} && run.attempt == 1 &&
-                       now - run.slot_at > *run.policy.start_deadline;
+                       now - due_at > *run.policy.start_deadline;
   if (is_late) {
     run.state = RunState::missed;
     run.finished_at = now;

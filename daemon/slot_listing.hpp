@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/scheduler.hpp"
+#include "daemon/schedule.hpp"
 
 namespace costd {
 

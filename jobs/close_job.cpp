@@ -4,6 +4,7 @@
 
 #include "jobs/period.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/clock_store.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/daily_store.hpp"
 #include "ledger/store/file_ledger.hpp"
@@ -27,6 +28,7 @@ class CloseJob : public Job {
 
   JobResult run(JobContext& context) override {
     UnitOfWork unit = context.database.begin();
+    if (const auto hold = find_clock_hold(unit)) return wait_for_clock(context, *hold);
     const BillingZones zones = load_billing_zones(unit);
     const Month month = month_to_close(context, zones);
     const ClosedPeriods closed = load_closed_periods(unit);
@@ -53,8 +55,19 @@ class CloseJob : public Job {
   }
 
  private:
-  std::string why_open(Connection& connection, const BillingZones& zones,
-                       const std::string& tenant, Month month, Instant now) const {
+  /// By a clock that is not trusted a month that is not over might be closed, for ever.
+  static JobResult wait_for_clock(JobContext& context, const ClockHold& hold) {
+    JobResult result;
+    result.unfinished = fmt::format(
+        "the clock went from {} to {} and is not trusted; see whether it is right, then costctl "
+        "clock confirm",
+        format_instant(hold.from), format_instant(hold.to));
+    context.monitor.log("close_held reason=\"" + result.unfinished + "\"");
+    return result;
+  }
+
+  std::string why_open(Connection& connection, const BillingZones& zones, const std::string& tenant,
+                       Month month, Instant now) const {
     const DayRange days = days_of(month);
     const Instant end = zones.zone_on(tenant, days.from).start_of(days.to);
     if (now < end + grace_) return "the grace time lasts until " + format_instant(end + grace_);

@@ -177,8 +177,8 @@ bool OutboxRelay::is_busy(Instant now) {
 
 void OutboxRelay::await_workers(Instant now, std::chrono::milliseconds patience,
                                 const std::stop_token& stop) {
-  for (std::chrono::milliseconds waited{0};
-       waited < patience && !stop.stop_requested() && is_busy(now); waited += look_again) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < deadline && !stop.stop_requested() && is_busy(now)) {
     std::unique_lock lock(progress_mutex_);
     progressed_.wait_for(lock, look_again);
   }

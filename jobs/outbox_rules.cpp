@@ -1,20 +1,16 @@
 #include "jobs/outbox_rules.hpp"
 
 #include <algorithm>
-#include <charconv>
 
-#include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
 
 /// 0 to 200, thousandths: the same for the same attempt of the same message.
 std::int64_t chance_of(const OutboxMessage& message) {
-  const std::string hash = sha256_hex(message.id + "/" + std::to_string(message.attempts));
-  std::uint32_t number = 0;
-  std::from_chars(hash.data(), hash.data() + 8, number, 16);
-  return number % 201;
+  return stable_number(message.id + "/" + std::to_string(message.attempts)) % 201;
 }
 
 /// The next attempt is a pause after `from`, unless the message's time was over at `now`.

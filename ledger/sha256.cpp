@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <charconv>
 
 #include "ledger/error.hpp"
 
@@ -37,6 +38,15 @@ std::string Sha256::hex() {
   std::string hex;
   for (unsigned n = 0; n < size; ++n) hex += fmt::format("{:02x}", digest.at(n));
   return hex;
+}
+
+std::uint32_t stable_number(std::string_view text) {
+  Sha256 hash;
+  hash.add(text);
+  const std::string hex = hash.hex();
+  std::uint32_t number = 0;
+  std::from_chars(hex.data(), hex.data() + 8, number, 16);
+  return number;
 }
 
 }  // namespace costd

@@ -1,6 +1,7 @@
 #pragma once
 // SHA-256 of bytes that come piece by piece.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,5 +23,9 @@ class Sha256 {
   struct Context;
   std::unique_ptr<Context> context_;
 };
+
+/// A number that follows from the text alone, spread evenly over all it can be: for what is to look
+/// like chance and be the same every time.
+std::uint32_t stable_number(std::string_view text);
 
 }  // namespace costd

@@ -175,6 +175,12 @@ TEST_CASE("wrong mail settings are refused", "[config]") {
   });
 }
 
+TEST_CASE("a clock guard that would hold what is in order is refused", "[config]") {
+  check_rows({{"clock_jump_guard: 30m",
+               "2:19: 'clock_jump_guard' is \"30m\", which is less than an hour; a shorter guard "
+               "would hold what is in order"}});
+}
+
 TEST_CASE("wrong schedules are refused", "[config]") {
   const std::string begin = "schedules:\n  - { name: a, cron: '* * * * *', jobs: [ingest]";
   check_rows({
@@ -195,6 +201,11 @@ TEST_CASE("wrong schedules are refused", "[config]") {
       {begin + ", time_zone: Zurich }",
        "3:62: schedule \"a\": time zone \"Zurich\" is not an IANA name of this machine; write one "
        "like Europe/Zurich or UTC"},
+      {begin + ", after: previous, overlap: forbid }",
+       "3:58: 'after: previous' needs overlap: queue; with forbid no slot waits"},
+      {begin + ", jitter: 0s }", "3:59: 'jitter' is \"0s\", which is no time; write 1s or more"},
+      {begin + ", max_catch_up: 0 }",
+       "3:65: 'max_catch_up' is \"0\", not a whole number in range; write one from 1 to 100000"},
       {begin + ", catch_up: some }",
        "3:61: 'catch_up' is \"some\", which is not known; write one of all, latest, none"},
       {begin + ", overlap: allow }",
@@ -279,7 +290,7 @@ TEST_CASE("backups are kept outside of what they save, and at least one", "[conf
       {"state_dir: /var/lib/costd\nbackup: { directory: /var/lib/costd }",
        "3:22: 'directory' is \"/var/lib/costd\", inside state_dir, and would be lost with it; name "
        "a folder elsewhere, best on another disk"},
-      {"backup: { keep: 0 }", 
+      {"backup: { keep: 0 }",
        "2:17: 'keep' is \"0\", not a whole number in range; write one from 1 to 10000"},
       {"backup: { kept: 3 }", "2:11: unknown key 'kept'; 'backup' may have directory, keep"},
   });

@@ -109,6 +109,20 @@ TEST_CASE("what retention leaves out is kept for ever", "[config]") {
   CHECK(all.spool == std::chrono::days(1));
 }
 
+TEST_CASE("a zone that has gone is noted at its schedule, where the reader is asked to",
+          "[config]") {
+  const ConfigFolder folder;
+  const std::string file = folder.write("costd.yaml", only_sources + R"(
+schedules:
+  - { name: nightly, cron: "0 2 * * *", time_zone: Europe/Atlantis, jobs: [ingest] }
+)");
+  CHECK_THROWS_AS(load_settings(file, jobs_of_tests()), Error);
+  const Settings settings = load_settings(file, jobs_of_tests(), UnknownZones::noted);
+  REQUIRE(settings.schedules.size() == 1);
+  CHECK_THAT(settings.schedules[0].zone_error,
+             Catch::Contains("nightly") && Catch::Contains("Europe/Atlantis"));
+}
+
 TEST_CASE("every key of a schedule is taken over", "[config]") {
   const ConfigFolder folder;
   const Settings settings = load_text(folder, only_sources + R"(
@@ -125,9 +139,21 @@ schedules:
     catch_up: none
     overlap: queue
     dst_gap: skip
+    max_catch_up: 13
+    start_deadline: 10m
+    after: previous
+    jitter: 5m
+    timeout: 2h
+    backfill_from: 2026-08-01
 )");
   REQUIRE(settings.schedules.size() == 1);
   const ScheduleSettings& schedule = settings.schedules[0];
+  CHECK(schedule.max_catch_up == 13);
+  CHECK(schedule.start_deadline == std::chrono::minutes(10));
+  CHECK(schedule.after_previous);
+  CHECK(schedule.jitter == std::chrono::minutes(5));
+  CHECK(schedule.timeout == std::chrono::hours(2));
+  CHECK(schedule.backfill_from == parse_day("2026-08-01"));
   CHECK(schedule.name == "nightly");
   CHECK(schedule.cron == "30 15 2 * * *");
   CHECK(schedule.seconds);

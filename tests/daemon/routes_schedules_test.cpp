@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/routes.hpp"
+#include "tests/daemon/schedule_builders.hpp"
 #include "tests/support/quiet_log.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -13,23 +14,10 @@ namespace {
 using nlohmann::json;
 using test::at;
 
-Schedule a_schedule(const std::string& name, const std::string& cron, const std::string& zone) {
-  return {.name = name,
-          .cron = CronExpression::parse(cron),
-          .zone = Zone(zone),
-          .jobs = {},
-          .period = "",
-          .tenant = "",
-          .formats = {},
-          .recipients = {},
-          .policy = {},
-          .backfill_from = {},
-          .invalid = {}};
-}
-
 std::vector<Schedule> two_schedules() {
-  return {a_schedule("nightly", "30 2 * * *", "Europe/Zurich"),
-          a_schedule("never", "0 0 30 2 *", "UTC")};
+  Schedule never = test::a_schedule("0 0 30 2 *");
+  never.name = "never";
+  return {test::a_schedule("30 2 * * *", "Europe/Zurich"), never};
 }
 
 /// A service with schedules, in the night of Switzerland's change to summer time.

@@ -275,6 +275,23 @@ TEST_CASE("a slot that cannot start within its deadline is missed", "[runs][prom
   CHECK_THAT(bench.stored("A").error, Catch::Contains("deadline"));
 }
 
+TEST_CASE("the jitter of a slot does not count against its start deadline", "[runs]") {
+  QueueBench bench;
+  bench.job("rollup", test::nothing);
+  const auto queue = bench.queue();
+  RunPolicy in_time;
+  in_time.start_deadline = minutes(1);
+  bench.slot("A", {"rollup"}, noon, in_time);
+  bench.change([&](UnitOfWork& unit) {
+    Run run = find_run(unit, "A").value();
+    run.not_before = noon + minutes(10);
+    update_run(unit, run);
+  });
+  bench.clock.advance(minutes(10));
+  REQUIRE(queue->run_next());
+  CHECK(bench.stored("A").state == RunState::succeeded);
+}
+
 TEST_CASE("a run whose end the database refused is taken up as interrupted", "[runs]") {
   QueueBench bench;
   bench.job("rollup", test::nothing);

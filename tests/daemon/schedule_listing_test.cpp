@@ -9,25 +9,12 @@
 #include "daemon/schedule_check.hpp"
 #include "daemon/schedule_explanation.hpp"
 #include "tests/daemon/cron_slots.hpp"
+#include "tests/daemon/schedule_builders.hpp"
 
 namespace costd {
 namespace {
 
-Schedule a_schedule(const std::string& cron, const std::string& zone = "UTC",
-                    DstGap gap = DstGap::run) {
-  return {.name = "nightly",
-          .cron = CronExpression::parse(cron),
-          .zone = Zone(zone),
-          .dst_gap = gap,
-          .jobs = {},
-          .period = "",
-          .tenant = "",
-          .formats = {},
-          .recipients = {},
-          .policy = {},
-          .backfill_from = {},
-          .invalid = {}};
-}
+using test::a_schedule;
 
 /// "SLOT LOCAL NOTE", one for each.
 Texts texts(const std::vector<ListedSlot>& slots) {

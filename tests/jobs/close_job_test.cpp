@@ -4,6 +4,7 @@
 
 #include "ledger/error.hpp"
 #include "ledger/store/audit_store.hpp"
+#include "ledger/store/clock_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "tests/support/job_bench.hpp"
 
@@ -55,6 +56,17 @@ TEST_CASE("a complete month closes, once", "[close]") {
   CHECK(events.front().action == "period.close");
   CHECK(events.front().tenant == "t-one");
   CHECK(events.front().object == "2026-10");
+}
+
+TEST_CASE("no month closes while the clock is not trusted", "[close][promise]") {
+  ClosableBench bench;
+  const ClockHold hold{at("2026-10-20T00:00:00Z"), bench.now};
+  bench.change([&](UnitOfWork& unit) { store_clock_state(unit, {hold.from, hold}); });
+  const JobResult held = close(bench);
+  CHECK_THAT(held.unfinished, Catch::Contains("2026-10-20") && Catch::Contains("clock confirm"));
+  CHECK(closed(bench).empty());
+  bench.change([&](UnitOfWork& unit) { store_clock_state(unit, {bench.now, std::nullopt}); });
+  CHECK(count_of(close(bench), "closed") == 1);
 }
 
 TEST_CASE("a month stays open until its grace time is over in the tenant's zone", "[close]") {
