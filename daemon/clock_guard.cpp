@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/error.hpp"
+#include "ledger/store/outbox_store.hpp"
 #include "ledger/store/run_store.hpp"
 
 namespace costd {
@@ -32,36 +33,42 @@ std::optional<ClockHold> ClockGuard::look(AlertDesk* alerts) {
   const std::lock_guard lock(mutex_);
   const ClockReading reading{clock_.now(), clock_.elapsed(), clock_.is_synchronised()};
   if (!state_) state_ = find_clock_state(database_.snapshot());
-  if (!state_) {
+  if (state_) {
+    compare(reading, alerts);
+  } else {
     begin(reading);
-    return std::nullopt;
   }
+  // Only now: what could not be stored is found again at the next look.
+  last_ = reading;
+  return state_->hold;
+}
+
+void ClockGuard::compare(const ClockReading& reading, AlertDesk* alerts) {
   // After a start only the time that was stored last is known.
-  const bool is_start = !last_;
   const auto step = last_ ? step_between(*last_, reading) : reading.now - state_->seen_at;
   const Instant expected = reading.now - step;
-  last_ = reading;
   if (state_->hold) {
     if (reading.is_synchronised) {
       release(*state_, reading.now, costd_itself, "the kernel says the clock is synchronised");
     } else if (reading.now < state_->hold->from + jump_max_) {
       release(*state_, reading.now, costd_itself, "the clock was set back");
     }
-    return state_->hold;
+    return;
   }
   if (step > jump_max_ && !reading.is_synchronised) {
     hold({expected, reading.now}, alerts);
-    return state_->hold;
+    return;
   }
   // Hours without costd are not news; a clock that shows less than before is.
-  const bool is_step = step < -step_noted || (step > step_noted && !is_start);
-  if (!is_step && reading.now < state_->seen_at + seen_every) return std::nullopt;
+  const bool is_step = step < -step_noted || (step > step_noted && last_);
+  if (!is_step && reading.now < state_->seen_at + seen_every) return;
+  ClockState seen = *state_;
+  seen.seen_at = reading.now;
   UnitOfWork unit = database_.begin();
   if (is_step) note_step(unit, expected, reading.now);
-  state_->seen_at = reading.now;
-  store_clock_state(unit, *state_);
+  store_clock_state(unit, seen);
   unit.commit();
-  return std::nullopt;
+  state_ = seen;
 }
 
 void ClockGuard::begin(const ClockReading& reading) {
@@ -69,7 +76,6 @@ void ClockGuard::begin(const ClockReading& reading) {
   store_clock_state(unit, {reading.now, std::nullopt});
   unit.commit();
   state_ = ClockState{reading.now, std::nullopt};
-  last_ = reading;
 }
 
 void ClockGuard::note_step(UnitOfWork& unit, Instant from, Instant to) {
@@ -109,8 +115,9 @@ void ClockGuard::release(ClockState state, Instant now, const Actor& actor,
   state.hold.reset();
   state.seen_at = now;
   store_clock_state(unit, state);
-  // What was looked at by a clock that has been set back since is looked at again.
-  rewind_schedules(unit, now);
+  // What was decided by a clock that has been set back since is decided again.
+  rewind_runs(unit, now);
+  make_waiting_due(unit, now);
   audit(unit, now, actor, "clock.confirm", why);
   unit.commit();
   state_ = state;

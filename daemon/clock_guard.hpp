@@ -43,6 +43,7 @@ class ClockGuard {
 
  private:
   void begin(const ClockReading& reading);
+  void compare(const ClockReading& reading, AlertDesk* alerts);
   void note_step(UnitOfWork& unit, Instant from, Instant to);
   void hold(const ClockHold& hold, AlertDesk* alerts);
   void release(ClockState state, Instant now, const Actor& actor, const std::string& why);

@@ -291,7 +291,7 @@ RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit
   return removed;
 }
 
-void rewind_schedules(UnitOfWork& unit, Instant now) {
+void rewind_runs(UnitOfWork& unit, Instant now) {
   const std::int64_t now_at = to_micros(now);
   soci::session& sql = static_cast<Connection&>(unit).sql;
   sql << "update schedule_state set looked_until = :until where looked_until > :now",
@@ -299,6 +299,9 @@ void rewind_schedules(UnitOfWork& unit, Instant now) {
   sql << "update run set state = 'skipped', finished_at = :finished, revision = revision + 1,"
          " error = 'decided by a clock that was not right' where state = 'queued'"
          " and slot_at > :now",
+      soci::use(now_at), soci::use(now_at);
+  sql << "update run set not_before = :start, revision = revision + 1 where state = 'queued'"
+         " and not_before > :now",
       soci::use(now_at), soci::use(now_at);
 }
 

@@ -49,9 +49,10 @@ struct RemovedRuns {
 /// Deletes ended runs that were queued before `before`: the oldest, `limit` at most.
 RemovedRuns remove_old_runs(UnitOfWork& unit, Instant before, std::int64_t limit);
 
-/// Sets back how far schedules were looked at, where that lies after `now`, and passes over queued
-/// runs of slots that are still to come: the clock that said so was not right.
-void rewind_schedules(UnitOfWork& unit, Instant now);
+/// After a clock that was not right: sets back how far schedules were looked at, where that lies
+/// after `now`, passes over queued runs of slots that are still to come, and lets all others start
+/// at once that were put off.
+void rewind_runs(UnitOfWork& unit, Instant now);
 
 struct ScheduleState {
   bool paused = false;

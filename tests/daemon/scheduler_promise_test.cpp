@@ -242,6 +242,58 @@ TEST_CASE("a clock that jumps by more than a day is held until it is confirmed",
   }
 }
 
+TEST_CASE("a jump that could not be stored is found at the next look", "[clock]") {
+  Bench bench({a_schedule("refresh", "* * * * *")});
+  bench.look();
+  bench.clock.set(noon + hours(24 * 400));
+  bench.database.set_commit_hook([](CommitMoment moment) {
+    if (moment == CommitMoment::before) throw Error(ErrorCode::database, "the disk is full");
+  });
+  CHECK_THROWS_AS(bench.look(), Error);
+  bench.database.set_commit_hook({});
+  bench.look();
+  CHECK(find_clock_hold(bench.database.snapshot()));
+}
+
+TEST_CASE("what a wrong clock put off starts when it is set back", "[clock]") {
+  Bench bench({a_schedule("refresh", "* * * * *")});
+  bench.look();
+  bench.clock.advance(minutes(1));
+  CHECK(bench.look() == 1);
+  bench.clock.set(noon + hours(24 * 400));
+  bench.look();
+  bench.change([&](UnitOfWork& unit) {
+    Run run = load_runs_in(unit, RunState::queued).front();
+    run.not_before = bench.clock.now() + hours(1);  // its retry failed by the wrong clock
+    update_run(unit, run);
+  });
+  bench.clock.set(noon + minutes(2));
+  bench.guard.look(nullptr);
+  CHECK(find_startable_run(bench.database.snapshot(), bench.clock.now()));
+}
+
+TEST_CASE("a schedule that is paused and resumed by a clock set back fires nothing again",
+          "[clock]") {
+  Bench bench({a_schedule("refresh", "* * * * *")});
+  const Actor somebody{"uid", "1000"};
+  bench.look();
+  bench.clock.advance(minutes(10));
+  bench.look();
+  bench.change([&](UnitOfWork& unit) {
+    for (Run& run : load_runs_in(unit, RunState::queued)) {
+      run.state = RunState::succeeded;
+      update_run(unit, run);
+    }
+    // Runs that did nothing are thinned, and with them the key of their slot.
+    thin_idle_runs(unit, bench.clock.now() + hours(1));
+  });
+  bench.clock.set(noon);
+  bench.scheduler.set_paused("refresh", true, bench.clock.now(), somebody);
+  bench.scheduler.set_paused("refresh", false, bench.clock.now(), somebody);
+  bench.clock.advance(minutes(5));
+  CHECK(bench.look() == 0);
+}
+
 TEST_CASE("a jump of a clock that is kept right is believed", "[clock]") {
   Bench bench({a_schedule("refresh", "* * * * *")});
   bench.clock.set_synchronised(true);
