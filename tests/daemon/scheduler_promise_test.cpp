@@ -7,6 +7,7 @@
 #include "daemon/scheduler.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/audit_store.hpp"
+#include "ledger/store/outbox_store.hpp"
 #include "ledger/store/run_store.hpp"
 #include "tests/support/desk.hpp"
 #include "tests/support/quiet_log.hpp"
@@ -270,6 +271,23 @@ TEST_CASE("what a wrong clock put off starts when it is set back", "[clock]") {
   bench.clock.set(noon + minutes(2));
   bench.guard.look(nullptr);
   CHECK(find_startable_run(bench.database.snapshot(), bench.clock.now()));
+}
+
+TEST_CASE("a message that a wrong clock put off is due when it is set back", "[clock]") {
+  Bench bench({a_schedule("refresh", "* * * * *")});
+  bench.look();
+  bench.clock.set(noon + hours(24 * 400));
+  bench.look();
+  OutboxMessage message;
+  message.id = message.dedupe_key = "A";
+  message.channel = "webhook";
+  message.recipient = "pager";
+  message.state = OutboxState::retry;
+  message.not_before = bench.clock.now() + hours(6);
+  bench.change([&](UnitOfWork& unit) { store_outbox_message(unit, message); });
+  bench.clock.set(noon + minutes(2));
+  bench.guard.look(nullptr);
+  CHECK(find_due_message(bench.database.snapshot(), "A", bench.clock.now()));
 }
 
 TEST_CASE("a schedule that is paused and resumed by a clock set back fires nothing again",
