@@ -1,6 +1,6 @@
 #pragma once
 // Schema 9: what a period was closed with, and what was waived for it. Months are yyyymm, instants
-// microseconds since 1970.
+// microseconds since 1970; `frozen` is a JSON object, `subjects` a JSON list of names.
 
 #include <string_view>
 
@@ -15,6 +15,9 @@ create table period_waiver (
   waived_at bigint not null,
   waived_by text not null,
   reason text not null,
+  amount bigint not null,
+  subjects text not null,
+  obstacle text not null,
   primary key (tenant, month, gate)
 ) $CLUSTERED$;
 alter table report_file add column replaces_sha256 text not null default '';
