@@ -9,7 +9,7 @@
 namespace costd {
 
 /// Changes whenever the same model would give other bytes; stored beside each report.
-inline constexpr std::string_view chargeback_renderer_version = "1";
+inline constexpr std::string_view chargeback_renderer_version = "2";
 
 /// RFC 4180 with CRLF: one tidy table, `section` first, exact amounts, full ids.
 std::string render_chargeback_csv(const ChargebackModel& model);
