@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "jobs/chargeback_builder.hpp"
 #include "jobs/durable_file.hpp"
@@ -48,9 +49,9 @@ std::string render(const ChargebackModel& model, const std::string& format) {
 /// "chargeback-2026-10-acme-r1.pdf", of characters that every file system takes.
 std::string file_name_of(const ChargebackModel& model, const std::string& format) {
   const auto month = whole_month(model.period);
-  const std::string period = month ? format_month(*month)
-                                   : format_day(model.period.from) + "_" +
-                                         format_day(model.period.to);
+  const std::string period =
+      month ? format_month(*month)
+            : format_day(model.period.from) + "_" + format_day(model.period.to);
   std::string scope = model.tenant.empty() ? "all-tenants" : model.tenant;
   std::ranges::replace_if(
       scope,
@@ -93,14 +94,21 @@ class ChargebackJob : public Job {
     const Snapshot snapshot = context.database.snapshot();
     const std::string tenant = context.parameter("tenant");
     std::vector<std::string> scopes = statement_scopes(snapshot, period);
+    std::vector<std::string> tenants(scopes.begin(), std::prev(scopes.end()));
     if (!tenant.empty()) {
       require_known(snapshot, tenant, scopes);
       scopes = {tenant};
+      if (keeps_finals(context)) scopes.emplace_back();
     }
+    const ClosedPeriods closed = load_closed_periods(snapshot);
     std::vector<ChargebackModel> models;
     for (const std::string& scope : scopes) {
       context.check_stop();
-      if (has_report_of_run(snapshot, context.run_id, scope)) continue;
+      const auto status =
+          statement_status(closed, period, scope.empty() ? tenants : std::vector{scope});
+      const bool comes_along = !tenant.empty() && scope.empty();
+      if (comes_along && status != StatementStatus::final) continue;
+      if (is_made(context, snapshot, period, scope, status)) continue;
       models.push_back(build_chargeback(
           snapshot,
           {make_ulid(context.as_of), scope, period, context.as_of, generated_by(context.actor)},
@@ -108,6 +116,23 @@ class ChargebackJob : public Job {
       require_tie(models.back());
     }
     return models;
+  }
+
+  static bool keeps_finals(const JobContext& context) {
+    return context.actor.kind == "schedule" || context.parameter("finals") == "missing";
+  }
+
+  /// The run has made it; or it is FINAL, and those who get it from this run have got it.
+  bool is_made(const JobContext& context, Connection& connection, const DayRange& period,
+               const std::string& scope, StatementStatus status) const {
+    if (has_report_of_run(connection, context.run_id, scope, name_of(status))) return true;
+    if (status != StatementStatus::final || !keeps_finals(context)) return false;
+    const auto made = find_latest_report(connection, kind, scope, period, name_of(status));
+    if (!made) return false;
+    const std::set<std::string> sent = load_report_recipients(connection, made->id);
+    return std::ranges::all_of(recipients_of(context, scope), [&](const std::string& recipient) {
+      return options_.mail.from.empty() || sent.contains(recipient);
+    });
   }
 
   static void require_known(Connection& connection, const std::string& tenant,
@@ -195,25 +220,28 @@ class ChargebackJob : public Job {
   std::vector<OutboxMessage> prepare_mails(const JobContext& context, const ChargebackModel& model,
                                            const StoredReport& report,
                                            const RenderedFiles& rendered) const {
-    std::vector<std::string> recipients;
-    if (model.tenant == context.parameter("tenant")) {
-      recipients = split_list(context.parameter("recipients"));
-    }
-    if (context.actor.kind == "schedule" || !context.parameter("recipients").empty()) {
-      const auto own = options_.tenant_recipients.find(model.tenant);
-      if (own != options_.tenant_recipients.end()) {
-        std::ranges::copy(own->second, std::back_inserter(recipients));
-      }
-    }
-    std::ranges::sort(recipients);  // whoever stands in both lists gets one mail
-    recipients.erase(std::unique(recipients.begin(), recipients.end()), recipients.end());
     std::vector<OutboxMessage> mails;
     if (options_.mail.from.empty()) return mails;
-    for (const std::string& recipient : recipients) {
-      mails.push_back(
-          prepare_statement_mail(model, report, rendered, recipient, options_.mail));
+    for (const std::string& recipient : recipients_of(context, model.tenant)) {
+      mails.push_back(prepare_statement_mail(model, report, rendered, recipient, options_.mail));
     }
     return mails;
+  }
+
+  /// Who gets the scope's statement from this run; whoever stands in two lists stands here once.
+  std::set<std::string> recipients_of(const JobContext& context, const std::string& scope) const {
+    std::set<std::string> recipients;
+    const auto add = [&](const std::vector<std::string>& more) {
+      recipients.insert(more.begin(), more.end());
+    };
+    if (scope.empty() || scope == context.parameter("tenant")) {
+      add(split_list(context.parameter("recipients")));
+    }
+    if (context.actor.kind == "schedule" || !context.parameter("recipients").empty()) {
+      const auto own = options_.tenant_recipients.find(scope);
+      if (own != options_.tenant_recipients.end()) add(own->second);
+    }
+    return recipients;
   }
 
   ChargebackOptions options_;
