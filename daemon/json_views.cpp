@@ -47,6 +47,7 @@ OrderedJson to_json(const Run& run) {
           {"revision", run.revision},
           {"attempt", run.attempt},
           {"queuedAt", instant_or_null(run.queued_at)},
+          {"notBefore", instant_or_null(run.not_before)},
           {"startedAt", instant_or_null(run.started_at)},
           {"finishedAt", instant_or_null(run.finished_at)},
           {"progress", progress_of(run.progress)},

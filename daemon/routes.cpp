@@ -105,7 +105,7 @@ std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (auto group : {status_routes, run_routes, usage_routes, usage_post_routes, price_routes,
                      price_import_routes, finding_routes, budget_routes, report_routes,
-                     outbox_routes}) {
+                     period_routes, outbox_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;

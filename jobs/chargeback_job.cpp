@@ -237,7 +237,7 @@ class ChargebackJob : public Job {
     if (scope.empty() || scope == context.parameter("tenant")) {
       add(split_list(context.parameter("recipients")));
     }
-    if (context.actor.kind == "schedule" || !context.parameter("recipients").empty()) {
+    if (keeps_finals(context) || !context.parameter("recipients").empty()) {
       const auto own = options_.tenant_recipients.find(scope);
       if (own != options_.tenant_recipients.end()) add(own->second);
     }
