@@ -59,7 +59,7 @@ constexpr auto commands = std::to_array<Command>({
      "months: open, in their grace time or closed, and what is in the way"},
     {"periods close", "PERIOD [--tenant T] [--wait]", close_period,
      "close a month as far as its gates are open, with its FINAL statements"},
-    {"periods waive", "PERIOD --reason R [--tenant T] [--gate G]", waive_period,
+    {"periods waive", "PERIOD --reason R [--tenant T] [--gate G] [--wait]", waive_period,
      "let a month close in spite of what blocks it; your name stays with the reason"},
     {"budgets list", "[--tenant T] [--limit N] [--offset N]", list_budgets,
      "the budget caps, and how many there are"},

@@ -109,13 +109,21 @@ int waive_period(Context& context, const Arguments& arguments) {
   if (arguments.has("tenant")) body["tenantId"] = arguments.get("tenant");
   if (arguments.has("gate")) body["gates"] = arguments.get("gate");
   const auto answer = call_json(context, "POST", path_of(arguments, "waive"), body.dump());
-  print_rows(context, waived_model, answer.value("waived", Json::array()), answer);
-  if (context.format == OutputFormat::table) {
-    const auto id = id_of(answer.value("run", Json::object()));
+  const auto run = answer.value("run", Json());
+  const bool follows = arguments.has("wait") && !run.is_null();
+  const bool table = context.format == OutputFormat::table;
+  if (table || !follows) {
+    print_rows(context, waived_model, answer.value("waived", Json::array()), answer);
+  }
+  if (follows) return report_started(context, run, arguments);
+  if (table && run.is_null()) {
+    context.out << fmt::format("more is in the way; see: costctl periods list --month {}\n",
+                               arguments.get("PERIOD"));
+  } else if (table) {
     context.out << fmt::format(
         "run {} closes what can be closed; follow it with: costctl runs "
         "watch {}\n",
-        id, id);
+        id_of(run), id_of(run));
   }
   return 0;
 }

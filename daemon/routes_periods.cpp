@@ -187,7 +187,7 @@ Run close_and_state(Service& service, UnitOfWork& unit, const RouteCall& call, M
     break;
   }
   request.parameters["period"] = format_month(month);
-  request.parameters["finals"] = "missing";
+  request.parameters["statements"] = "missing";
   if (!tenant.empty()) request.parameters["tenant"] = tenant;
   return service.runs.join_or_submit(unit, request);
 }
@@ -286,6 +286,15 @@ void store_waiving(Service& service, UnitOfWork& unit, const RouteCall& call,
               .reason = fmt::format("{} ({})", reason, obstacle.what)});
 }
 
+/// Of the tenants: somebody's month is open with nothing in the way any more.
+bool can_close_any(Connection& connection, const Service& service, const Standings& before) {
+  return std::ranges::any_of(before, [&](const PeriodStanding& each) {
+    const Standings now =
+        require_standings(connection, service, each.facts.month, each.facts.tenant);
+    return !now.front().facts.is_closed && now.front().blocking().empty();
+  });
+}
+
 HttpResponse waive_month(Service& service, const RouteCall& call) {
   const Month month = month_of_path(call);
   const auto body = body_object(call);
@@ -306,11 +315,14 @@ HttpResponse waive_month(Service& service, const RouteCall& call) {
                       {"gate", name_of(waiving.obstacle.gate)},
                       {"what", waiving.obstacle.what}});
   }
-  const Run run = close_and_state(service, unit, call, month, tenant);
+  OrderedJson run = nullptr;
+  if (can_close_any(unit, service, standings)) {
+    run = to_json(close_and_state(service, unit, call, month, tenant));
+  }
   unit.commit();
   service.runs.wake();
-  return json_response({{"month", format_month(month)}, {"waived", waived}, {"run", to_json(run)}},
-                       202);
+  return json_response({{"month", format_month(month)}, {"waived", waived}, {"run", run}},
+                       run.is_null() ? 200 : 202);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ class ChargebackJob : public Job {
     if (!tenant.empty()) {
       require_known(snapshot, tenant, scopes);
       scopes = {tenant};
-      if (keeps_finals(context)) scopes.emplace_back();
+      if (wants_missing(context)) scopes.emplace_back();
     }
     const ClosedPeriods closed = load_closed_periods(snapshot);
     std::vector<ChargebackModel> models;
@@ -118,21 +118,23 @@ class ChargebackJob : public Job {
     return models;
   }
 
-  static bool keeps_finals(const JobContext& context) {
-    return context.actor.kind == "schedule" || context.parameter("finals") == "missing";
+  /// Only what nobody has made yet is wanted.
+  static bool wants_missing(const JobContext& context) {
+    return context.parameter("statements") == "missing";
   }
 
-  /// The run has made it; or it is FINAL, and those who get it from this run have got it.
+  /// The run has made it; or it is not to be made again: a FINAL one that those who get it from
+  /// this run have got, or a PRELIMINARY one where only what is missing is wanted.
   bool is_made(const JobContext& context, Connection& connection, const DayRange& period,
                const std::string& scope, StatementStatus status) const {
     if (has_report_of_run(connection, context.run_id, scope, name_of(status))) return true;
-    if (status != StatementStatus::final || !keeps_finals(context)) return false;
-    const auto made = find_latest_report(connection, kind, scope, period, name_of(status));
-    if (!made) return false;
-    const std::set<std::string> sent = load_report_recipients(connection, made->id);
-    return std::ranges::all_of(recipients_of(context, scope), [&](const std::string& recipient) {
-      return options_.mail.from.empty() || sent.contains(recipient);
-    });
+    const bool is_final = status == StatementStatus::final;
+    if (!wants_missing(context) && !(is_final && context.actor.kind == "schedule")) return false;
+    const auto made =
+        find_latest_report(connection, kind, scope, period, is_final ? name_of(status) : "");
+    if (!made || !is_final || options_.mail.from.empty()) return made.has_value();
+    return std::ranges::includes(load_report_recipients(connection, made->id),
+                                 recipients_of(context, scope));
   }
 
   static void require_known(Connection& connection, const std::string& tenant,
@@ -237,7 +239,8 @@ class ChargebackJob : public Job {
     if (scope.empty() || scope == context.parameter("tenant")) {
       add(split_list(context.parameter("recipients")));
     }
-    if (keeps_finals(context) || !context.parameter("recipients").empty()) {
+    if (context.actor.kind == "schedule" || wants_missing(context) ||
+        !context.parameter("recipients").empty()) {
       const auto own = options_.tenant_recipients.find(scope);
       if (own != options_.tenant_recipients.end()) add(own->second);
     }

@@ -26,13 +26,13 @@ inline constexpr const char* recipients_key = "chargeback.recipients";
 
 /// Parameters: period, or from and to (required); tenant ("" = each tenant and all together);
 /// formats ("pdf,csv,xlsx"); recipients (comma-separated: they get the statement of the run's whole
-/// scope); finals ("missing" = see below).
+/// scope); statements ("missing" = see below).
 /// A run makes at most one PRELIMINARY and one FINAL statement of a tenant or of all: when it is
-/// tried again, or goes on once more months are closed, it makes those that are missing. A FINAL
-/// one that its recipients were sent before is not made again by a schedule, nor with `finals` =
-/// "missing"; then the statement of all tenants comes with a tenant's own as soon as it is FINAL.
-/// Otherwise a person gets the next revision, with the same figures. Counts: reports, mails.
-/// Outputs: report ids.
+/// tried again, or goes on once more months are closed, it makes those that are missing. A schedule
+/// does not make a FINAL one again that its recipients were sent before; a person gets the next
+/// revision, with the same figures. With `statements` = "missing" nothing is made again, no
+/// PRELIMINARY one where there is any statement, and the statement of all tenants comes with a
+/// tenant's own as soon as it is FINAL. Counts: reports, mails. Outputs: report ids.
 std::unique_ptr<Job> make_chargeback_job(ChargebackOptions options);
 
 /// "a, b" -> {"a", "b"}; blanks around the parts go, empty parts too.

@@ -144,7 +144,7 @@ TEST_CASE("a waiver records who, when and why, for what blocks, and starts the m
   const Run run = bench.queued().front();
   CHECK(run.schedule == "month-end");
   CHECK(run.parameters == RunParameters{{"period", "2026-10"},
-                                        {"finals", "missing"},
+                                        {"statements", "missing"},
                                         {"formats", "pdf"},
                                         {"recipients", "finance@example.com"}});
 }
@@ -169,8 +169,12 @@ TEST_CASE("a waiver is refused for the clock, without a reason, and before the m
   CHECK_THAT(clock.message(), Catch::Contains("costctl clock confirm"));
   CHECK(bench.october().at("waivers").empty());
   CHECK(bench.queued().empty());
-  // What can be waived is; the clock still blocks.
-  CHECK(bench.waive({{"reason", "x"}}).body.at("waived").size() == 1);
+  // What can be waived is; the clock still blocks, so that no run is started.
+  const auto rest = bench.waive({{"reason", "x"}});
+  CHECK(rest.status == 200);
+  CHECK(rest.body.at("waived").size() == 1);
+  CHECK(rest.body.at("run").is_null());
+  CHECK(bench.queued().empty());
 }
 
 TEST_CASE("closing by hand makes a waiting month-end run due at once", "[periods][promise]") {
@@ -200,7 +204,7 @@ TEST_CASE("without a month-end schedule closing by hand starts the two jobs for 
   CHECK(run.schedule.empty());
   CHECK(run.jobs == std::vector<std::string>{"close", "chargeback"});
   CHECK(run.parameters ==
-        RunParameters{{"period", "2026-10"}, {"finals", "missing"}, {"tenant", "t-one"}});
+        RunParameters{{"period", "2026-10"}, {"statements", "missing"}, {"tenant", "t-one"}});
 }
 
 TEST_CASE("a month that is not over, or is closed and stated, is not closed again", "[periods]") {

@@ -129,6 +129,8 @@ class ClosingAMonth(CostdCase):
         newest = self.reports()[0]
         self.assertEqual((newest["status"], newest["revision"]), ("FINAL", 3))
         self.assertEqual(newest["totalCost"], final["totalCost"])
+        self.assertEqual(self.costd.json("chargeback", "show", newest["id"])["supersedes"],
+                         {"revision": 2, "sha256": final["modelSha256"]})
         old, new = (StatementCsv(read_bytes(self.paths(report)["csv"]))
                     for report in (final, newest))
         self.assertEqual(old.figures(), new.figures())
@@ -143,6 +145,10 @@ class ClosingAMonth(CostdCase):
         rows = november.section("corrections")
         self.assertEqual([(row["day"], row["tenant"], row["requests"], row["total_cost"])
                           for row in rows], [("2026-10-17", "acme", "1", "0.001400000000")])
+        shown = self.costd.json("chargeback", "show", self.reports("2026-11")[0]["id"])
+        self.assertEqual([(line["day"], line["closedMonth"], line["line"]["totalCost"])
+                          for line in shown["corrections"]],
+                         [("2026-10-17", "2026-10", "0.001400000000")])
         text = pdf_text(self.paths(self.reports("2026-11")[0])["pdf"])
         self.assertIn("1 request of a closed month is in this total as a correction.", text)
         self.assertIn("October 2026", text)

@@ -153,11 +153,14 @@ TEST_CASE("with a tenant's missing FINAL statement comes the one of all, once al
           "[chargeback]") {
   ReportBench bench;
   const RunParameters wanted{
-      {"finals", "missing"}, {"tenant", "t-1"}, {"recipients", "finance@example.com"}};
+      {"statements", "missing"}, {"tenant", "t-1"}, {"recipients", "finance@example.com"}};
+  CHECK(count_of(bench.make(wanted), "reports") == 1);  // PRELIMINARY, of t-1 alone
+  bench.run_id = "RUN2";
+  CHECK(count_of(bench.make(wanted), "reports") == 0);
   bench.close("t-1");
   CHECK(count_of(bench.make(wanted), "reports") == 1);
   bench.close("t-2");
-  bench.run_id = "RUN2";
+  bench.run_id = "RUN3";
   const JobResult second = bench.make(wanted);
   REQUIRE(second.outputs.size() == 1);
   const auto report = find_report(bench.database.snapshot(), second.outputs.front());
