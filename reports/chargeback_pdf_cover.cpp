@@ -106,7 +106,7 @@ std::string unpriced_text(const ChargebackModel& model) {
   if (lines.size() > models_named_max) {
     text += fmt::format("; and {} more", lines.size() - models_named_max);
   }
-  return text + ". Add their prices and generate the statement again.";
+  return text + ". " + unpriced_advice(model);
 }
 
 std::string counted(std::int64_t count, const char* one, const char* many) {

@@ -59,6 +59,12 @@ std::string describe_anomalies(const ChargebackModel& model) {
                      static_cast<std::int64_t>(model.anomalies.size()) - open);
 }
 
+std::string unpriced_advice(const ChargebackModel& model) {
+  return model.status == StatementStatus::final
+             ? "They had none when the month was closed and stay out of it."
+             : "Add their prices and generate the statement again.";
+}
+
 std::string describe_superseded(const ChargebackModel& model) {
   return model.supersedes ? fmt::format("Supersedes revision {} (sha256 {})",
                                         model.supersedes->revision, model.supersedes->sha256)

@@ -25,6 +25,9 @@ std::string describe_rate(const ForecastLine& forecast, const ChargebackModel& m
 std::string describe_anomalies(const ChargebackModel& model);
 std::int64_t count_open_anomalies(const ChargebackModel& model);
 
+/// What may be done about models without a price: nothing more once the month is closed.
+std::string unpriced_advice(const ChargebackModel& model);
+
 /// "Supersedes revision 1 (sha256 6f1c...)"; "" for a statement that is the first one.
 std::string describe_superseded(const ChargebackModel& model);
 

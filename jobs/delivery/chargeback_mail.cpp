@@ -87,7 +87,7 @@ std::string unpriced_text(const ChargebackModel& model) {
                         counted(lines[n].requests, "request", "requests"));
   }
   if (lines.size() > named) text += fmt::format("; and {} more", lines.size() - named);
-  return text + ". Add their prices and generate the statement again.";
+  return text + ". " + unpriced_advice(model);
 }
 
 /// What the reader must know before using the total, in the words of the PDF's first page.
