@@ -110,15 +110,16 @@ HttpResponse list_periods(Service& service, const RouteCall& call) {
   const Snapshot snapshot = service.database.snapshot();
   const CloseOptions options = close_options(service.settings, nullptr);
   const auto tenant = text_query(call, "tenantId");
+  const TenantChoice tenants = tenant ? TenantChoice({*tenant}) : std::nullopt;
   const auto month = text_query(call, "month");
   OrderedJson list = OrderedJson::array();
   for (const Month of :
        month ? std::vector{parse_month_or_throw(*month)} : load_months_with_usage(snapshot)) {
     const Standings standings =
-        load_period_standings(snapshot, options, of, tenant, service.clock.now());
+        load_period_standings(snapshot, options, of, tenants, service.clock.now());
     std::map<std::string, PeriodFigures> rows_now;
     if (std::ranges::any_of(standings, [](const auto& each) { return each.facts.is_closed; })) {
-      rows_now = sum_booked_rows(snapshot, of, tenant);
+      rows_now = sum_booked_rows(snapshot, of, tenants);
     }
     for (const PeriodStanding& standing : standings) {
       list.push_back(period_json(snapshot, standing, rows_now));
@@ -132,7 +133,7 @@ Standings require_standings(Connection& connection, const Service& service, Mont
                             const std::string& tenant) {
   Standings standings = load_period_standings(
       connection, close_options(service.settings, nullptr), month,
-      tenant.empty() ? std::nullopt : std::optional(tenant), service.clock.now());
+      tenant.empty() ? std::nullopt : TenantChoice({tenant}), service.clock.now());
   if (!standings.empty()) return standings;
   throw Error(ErrorCode::not_found,
               fmt::format("{} in {}; see costctl periods list",

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <tuple>
 
 #include "jobs/alerts/period_alerts.hpp"
 #include "jobs/period.hpp"
@@ -13,6 +16,8 @@ namespace costd {
 namespace {
 
 constexpr std::size_t tenants_named_max = 5;
+/// Closed in one transaction: they share one reading of the month.
+constexpr std::size_t tenants_together_max = 25;
 
 Month month_to_close(const JobContext& context, const BillingZones& zones) {
   const auto period = period_of(context);
@@ -64,12 +69,13 @@ class CloseJob : public Job {
     JobResult result;
     std::vector<PeriodStanding> open;
     RunProgress progress{name(), 0, static_cast<std::int64_t>(tenants.size()), "tenants"};
-    for (const std::string& tenant : tenants) {
+    for (std::size_t first = 0; first < tenants.size(); first += tenants_together_max) {
       context.check_stop();
-      if (auto standing = close(context, tenant, month, result)) {
-        open.push_back(std::move(*standing));
-      }
-      ++progress.done;
+      const std::size_t end = std::min(first + tenants_together_max, tenants.size());
+      const std::set<std::string> together(tenants.begin() + static_cast<std::ptrdiff_t>(first),
+                                           tenants.begin() + static_cast<std::ptrdiff_t>(end));
+      std::ranges::move(close(context, together, month, result), std::back_inserter(open));
+      progress.done = static_cast<std::int64_t>(end);
       context.monitor.progress(progress);
     }
     report_open(context, month, open, result);
@@ -77,16 +83,41 @@ class CloseJob : public Job {
   }
 
  private:
-  /// Closes the tenant's month; gives how it stands if it stays open.
-  std::optional<PeriodStanding> close(JobContext& context, const std::string& tenant, Month month,
-                                      JobResult& result) const {
+  /// Closes the month for those of the tenants for whom it can be closed, in one transaction; gives
+  /// how it stands for the others.
+  std::vector<PeriodStanding> close(JobContext& context, const std::set<std::string>& tenants,
+                                    Month month, JobResult& result) const {
     UnitOfWork unit = context.database.begin();
-    auto standings = load_period_standings(unit, options_, month, tenant, context.as_of);
-    if (standings.empty() || standings.front().facts.is_closed) return std::nullopt;
-    PeriodStanding& standing = standings.front();
-    if (!standing.blocking().empty()) return std::move(standing);
-    const PeriodFigures figures =
-        freeze_figures(unit, tenant, month, {standing.facts.begin, standing.facts.end});
+    std::vector<PeriodStanding> open;
+    std::vector<PeriodStanding> ready;
+    TenantRanges ranges;
+    for (PeriodStanding& standing :
+         load_period_standings(unit, options_, month, tenants, context.as_of)) {
+      const PeriodFacts& facts = standing.facts;
+      if (facts.is_closed) continue;
+      const bool is_ready = standing.blocking().empty();
+      if (is_ready) ranges.emplace(facts.tenant, InstantRange{facts.begin, facts.end});
+      (is_ready ? ready : open).push_back(std::move(standing));
+    }
+    if (ready.empty()) return open;
+    const auto figures = freeze_figures(unit, month, ranges);
+    for (const PeriodStanding& standing : ready) {
+      store_closing(unit, context, standing, figures.at(standing.facts.tenant));
+    }
+    unit.commit();
+    for (const auto& [tenant, of_tenant] : figures) {
+      result.count("closed", 1);
+      context.monitor.log(
+          fmt::format("period_closed tenant={} month={} records={} total={} sha256={}", tenant,
+                      format_month(month), of_tenant.records, format_exact(of_tenant.total),
+                      of_tenant.rows_sha256));
+    }
+    return open;
+  }
+
+  static void store_closing(UnitOfWork& unit, const JobContext& context,
+                            const PeriodStanding& standing, const PeriodFigures& figures) {
+    const auto& [tenant, month] = std::tie(standing.facts.tenant, standing.facts.month);
     close_period(unit, tenant, month, context.as_of, context.actor.text(), "");
     store_period_figures(unit, tenant, month, figures);
     unit.audit({.at = context.as_of,
@@ -96,12 +127,6 @@ class CloseJob : public Job {
                 .tenant = tenant,
                 .after_sha256 = figures.rows_sha256,
                 .reason = reason_of(standing.waivers)});
-    unit.commit();
-    result.count("closed", 1);
-    context.monitor.log(fmt::format(
-        "period_closed tenant={} month={} records={} total={} sha256={}", tenant,
-        format_month(month), figures.records, format_exact(figures.total), figures.rows_sha256));
-    return std::nullopt;
   }
 
   /// What was waived for it, by whom and why.

@@ -16,14 +16,14 @@ namespace {
 class MonthReader {
  public:
   MonthReader(Connection& connection, const CloseOptions& options, Month month,
-              const std::optional<std::string>& tenant, Instant now)
+              const TenantChoice& tenants, Instant now)
       : connection_(connection),
         options_(options),
         month_(month),
         now_(now),
         zones_(load_billing_zones(connection)) {
     for (const std::string& id : load_tenants_with_usage(connection, days_of(month))) {
-      if (!tenant || id == *tenant) standings_[id];
+      if (!tenants || tenants->contains(id)) standings_[id];
     }
   }
 
@@ -135,9 +135,8 @@ class MonthReader {
 
 std::vector<PeriodStanding> load_period_standings(Connection& connection,
                                                   const CloseOptions& options, Month month,
-                                                  const std::optional<std::string>& tenant,
-                                                  Instant now) {
-  return MonthReader(connection, options, month, tenant, now).read();
+                                                  const TenantChoice& tenants, Instant now) {
+  return MonthReader(connection, options, month, tenants, now).read();
 }
 
 std::vector<Month> load_months_with_usage(Connection& connection) {

@@ -29,12 +29,11 @@ struct PeriodStanding {
   std::vector<Obstacle> blocking() const { return without_waived(obstacles, waivers); }
 };
 
-/// The month of each tenant with usage in it, or of the one named, by tenant. Empty if there is no
-/// such usage.
+/// The month of each of the tenants that has usage in it, by tenant. Reads the month once, however
+/// many tenants there are.
 std::vector<PeriodStanding> load_period_standings(Connection& connection,
                                                   const CloseOptions& options, Month month,
-                                                  const std::optional<std::string>& tenant,
-                                                  Instant now);
+                                                  const TenantChoice& tenants, Instant now);
 
 /// Months with usage, dated or booked in them, oldest first.
 std::vector<Month> load_months_with_usage(Connection& connection);

@@ -119,7 +119,7 @@ std::optional<PeriodFigures> period_figures_from_json(const std::string& text) {
 }
 
 std::map<std::string, PeriodFigures> sum_booked_rows(Connection& connection, Month month,
-                                                     const std::optional<std::string>& tenant) {
+                                                     const TenantChoice& tenants) {
   const auto series = load_series(connection);
   std::map<std::string, TenantRows> rows;
   const auto add_day = [&](Day, const PackedDailyUsage& usage, const PackedDailyCharges* charges) {
@@ -133,7 +133,7 @@ std::map<std::string, PeriodFigures> sum_booked_rows(Connection& connection, Mon
     for (std::size_t row = 0; row < usage.keys().size(); ++row) {
       const DailyKey key = usage.keys()[row];
       const SeriesKey& of = series.at(key.series);
-      if (key.booked != month || (tenant && of.tenant != *tenant)) continue;
+      if (key.booked != month || (tenants && !tenants->contains(of.tenant))) continue;
       const auto charge = charged.find(key);
       rows[of.tenant].add(of, {key, usage.requests()[row], usage.tokens(row)},
                           charge == charged.end() ? nullptr : &charge->second);
@@ -150,24 +150,25 @@ std::map<std::string, PeriodFigures> sum_booked_rows(Connection& connection, Mon
   return sums;
 }
 
-PeriodFigures freeze_figures(Connection& connection, const std::string& tenant, Month month,
-                             const InstantRange& range) {
-  auto sums = sum_booked_rows(connection, month, tenant);
-  PeriodFigures figures;
-  if (sums.empty()) {
-    TenantRows nothing;
-    figures.rows_sha256 = nothing.hash->hex();
-  } else {
-    figures = std::move(sums.begin()->second);
+std::map<std::string, PeriodFigures> freeze_figures(Connection& connection, Month month,
+                                                    const TenantRanges& ranges) {
+  std::set<std::string> tenants;
+  for (const auto& [tenant, range] : ranges) tenants.insert(tenant);
+  std::map<std::string, PeriodFigures> all = sum_booked_rows(connection, month, tenants);
+  const std::string prices = hash_price_book(connection);
+  for (const auto& [tenant, range] : ranges) {
+    const auto [entry, is_empty] = all.try_emplace(tenant);
+    PeriodFigures& figures = entry->second;
+    if (is_empty) figures.rows_sha256 = TenantRows().hash->hex();
+    if (const auto times = find_record_times(connection, tenant, range)) {
+      figures.first_record_at = times->first;
+      figures.last_record_at = times->last;
+    }
+    figures.price_book_sha256 = prices;
+    figures.costd_version = COSTD_VERSION;
+    figures.time_zone_version = time_zone_version();
   }
-  if (const auto times = find_record_times(connection, tenant, range)) {
-    figures.first_record_at = times->first;
-    figures.last_record_at = times->last;
-  }
-  figures.price_book_sha256 = hash_price_book(connection);
-  figures.costd_version = COSTD_VERSION;
-  figures.time_zone_version = time_zone_version();
-  return figures;
+  return all;
 }
 
 std::string hash_price_book(Connection& connection) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "ledger/money.hpp"
@@ -28,17 +29,22 @@ std::string to_json(const PeriodFigures& figures);
 /// Nothing if an older costd has frozen none. Throws Error(data) if it is no such text.
 std::optional<PeriodFigures> period_figures_from_json(const std::string& text);
 
-/// Records, total and hash of what is booked in the month, by tenant; of one tenant if it is named.
+/// Tenants by id; nothing = all of them.
+using TenantChoice = std::optional<std::set<std::string>>;
+
+/// Records, total and hash of what is booked in the month, by tenant.
 /// The hash is SHA-256 over "costd-period-v1\n" and one line a row: a JSON list of day, API key,
 /// model, provider, tier, dimensions, band, origin, requests, the seven token counts, then state,
 /// price entry and the four amounts in pico-USD of its charge (null without one). Lines are sorted
 /// as bytes within their day, days follow each other.
-std::map<std::string, PeriodFigures> sum_booked_rows(
-    Connection& connection, Month month, const std::optional<std::string>& tenant = std::nullopt);
+std::map<std::string, PeriodFigures> sum_booked_rows(Connection& connection, Month month,
+                                                     const TenantChoice& tenants = std::nullopt);
 
-/// The same of one tenant with all the rest, as it is frozen: `range` is the month in its zone.
-PeriodFigures freeze_figures(Connection& connection, const std::string& tenant, Month month,
-                             const InstantRange& range);
+/// A tenant, and the month in its zone.
+using TenantRanges = std::map<std::string, InstantRange>;
+/// The same with all the rest, as it is frozen; for each of the tenants.
+std::map<std::string, PeriodFigures> freeze_figures(Connection& connection, Month month,
+                                                    const TenantRanges& ranges);
 
 /// SHA-256 over the live price entries, oldest first: two books of the same entries are the same.
 std::string hash_price_book(Connection& connection);

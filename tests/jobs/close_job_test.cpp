@@ -43,7 +43,9 @@ struct ClosableBench : JobBench {
   std::string obstacle() { return close({{"period", "2026-10"}, {"tenant", "t-one"}}).unfinished; }
   ClosedPeriods closed() { return load_closed_periods(database.snapshot()); }
   PeriodStanding standing(const std::string& tenant = "t-one", const char* of = "2026-10") {
-    return load_period_standings(database.snapshot(), options, month(of), tenant, now).at(0);
+    return load_period_standings(database.snapshot(), options, month(of), TenantChoice({tenant}),
+                                 now)
+        .at(0);
   }
   /// Waives everything that blocks October for t-one now.
   void waive(const std::string& reason = "agreed with finance") {
@@ -300,15 +302,21 @@ TEST_CASE(
 
 TEST_CASE("a run stopped between tenants goes on with those that are left", "[close][promise]") {
   ClosableBench bench;
-  bench.take({a_usage_record().with_id("b").for_tenant("t-two")});
+  std::vector<UsageRecord> records;
+  for (int n = 0; n < 40; ++n) {
+    records.push_back(
+        a_usage_record().with_id(std::to_string(n)).for_tenant("t-" + std::to_string(n)));
+  }
+  bench.take(records);
   bench.monitor.on_progress = [&](const RunProgress&) { bench.stop.request_stop(); };
   CHECK_THROWS_AS(bench.close(), Error);
-  CHECK(bench.closed().size() == 1);
+  CHECK(bench.closed().size() == 25);
+  CHECK(bench.events().size() == 25);
   bench.stop = {};
   bench.monitor.on_progress = nullptr;
-  CHECK(count_of(bench.close(), "closed") == 1);
-  CHECK(bench.closed().size() == 2);
-  CHECK(bench.events().size() == 2);
+  CHECK(count_of(bench.close(), "closed") == 16);
+  CHECK(bench.closed().size() == 41);
+  CHECK(bench.events().size() == 41);
 }
 
 TEST_CASE("a month with nothing but late records closes, too", "[close]") {

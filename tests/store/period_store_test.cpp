@@ -124,7 +124,8 @@ TEST_CASE("the hash of booked rows knows every figure, and no other tenant or mo
       test.add_usage(test::a_series("acme"), day("2026-10-05"), test::input_and_output(9, 9), 1,
                      Origin::exact, month("2026-11"));
     }
-    const auto sums = sum_booked_rows(test.database.snapshot(), month("2026-10"), "acme");
+    const auto sums =
+        sum_booked_rows(test.database.snapshot(), month("2026-10"), TenantChoice({"acme"}));
     CHECK(sums.at("acme").records == 2);
     return sums.at("acme").rows_sha256;
   };
