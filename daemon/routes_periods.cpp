@@ -185,6 +185,7 @@ Run close_and_state(Service& service, UnitOfWork& unit, const RouteCall& call, M
     if (!has_both(schedule.jobs)) continue;
     request.jobs = schedule.jobs;
     request.schedule = schedule.name;
+    request.timeout = schedule.policy.timeout;
     request.parameters = parameters_for(schedule);
     break;
   }

@@ -31,6 +31,7 @@ HttpResponse start_run(Service& service, const RouteCall& call) {
     request.parameters = parameters_for(schedule);
     request.schedule = name;
     request.jobs = schedule.jobs;
+    request.timeout = schedule.policy.timeout;
   }
   if (const std::string job = text_member(body, "job"); !job.empty()) {
     request.jobs = split_list(job);

@@ -126,6 +126,7 @@ Run RunQueue::make_run(const RunRequest& request) const {
   run.actor = request.actor.text();
   run.jobs = request.jobs;
   run.parameters = request.parameters;
+  run.policy.timeout = request.timeout;
   return run;
 }
 
@@ -300,7 +301,7 @@ RunQueue::Ending RunQueue::ending_of(const Error& error) {
     case StopReason::timed_out:
       return {RunState::failed,
               fmt::format("timed out: it did not end within {} s; give the schedule a longer "
-                          "timeout, or less to do",
+                          "timeout (by hand: --schedule NAME for one of a schedule), or less to do",
                           running_->policy.timeout.count())};
     case StopReason::none:
       break;

@@ -23,6 +23,7 @@ struct RunRequest {
   std::string schedule;  ///< "" = none
   Actor actor;
   std::string trigger = "manual";
+  std::chrono::seconds timeout = RunPolicy{}.timeout;
 };
 
 /// Thread-safe. The state of runs is in the database; progress of the running one is added from

@@ -104,4 +104,27 @@ TEST_CASE("a wrong instant, count or name of a schedule is refused by its name",
   }
 }
 
+TEST_CASE("a run by hand of a schedule has that schedule's time to end", "[routes]") {
+  ScheduleBench bench;
+  std::vector<Schedule> schedules = two_schedules();
+  schedules[0].policy.timeout = std::chrono::hours(3);
+  schedules[0].jobs = {"ingest"};
+  Scheduler scheduler(bench.database, schedules);
+  JobCatalogue jobs;
+  jobs["ingest"] = nullptr;
+  RunQueue runs(bench.database, std::move(jobs), bench.clock);
+  Service service{Settings{}, bench.database, runs, scheduler, bench.clock, bench.clock.now()};
+  const auto timeout_of = [&](const char* body) {
+    HttpRequest request;
+    request.method = "POST";
+    request.path = "/v1/admin/runs";
+    request.body = body;
+    const HttpResponse response = dispatch(service, all_routes(), request);
+    REQUIRE(response.status == 202);
+    return runs.find(json::parse(response.body).at("id")).value().policy.timeout;
+  };
+  CHECK(timeout_of(R"({"schedule":"nightly"})") == std::chrono::hours(3));
+  CHECK(timeout_of(R"({"job":"ingest"})") == std::chrono::minutes(30));
+}
+
 }  // namespace costd
