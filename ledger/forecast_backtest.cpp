@@ -41,7 +41,7 @@ double log_error(double expected, double actual, double scale, std::size_t days)
 }
 
 /// The share by which members disagree about the sum of some days.
-double spread_of(const Origin& origin, const CumulativeCosts& sums, std::size_t days) {
+double spread_of(const ForecastOrigin& origin, const CumulativeCosts& sums, std::size_t days) {
   double spread = 0;
   for (const CumulativeCosts& member : origin.members)
     spread += std::fabs(member[days] - sums[days]);
@@ -68,7 +68,7 @@ BackTest::BackTest(std::span<const double> values, std::span<const CalendarDay> 
       calendar_(calendar),
       horizon_(horizon),
       origins_(values, calendar, origin_days(values.size())) {
-  for (const Origin& origin : origins_.origins()) {
+  for (const ForecastOrigin& origin : origins_.origins()) {
     const MemberWeights weights = origins_.weigh(origin, horizon);
     tested_.push_back({&origin, weighed(origin.members, weights)});
     leading_member_ = name_of_member(
@@ -82,7 +82,7 @@ bool BackTest::is_constant(std::size_t known) const {
 }
 
 double BackTest::deviation(const Tested& from, std::size_t days) const {
-  const Origin& origin = *from.origin;
+  const ForecastOrigin& origin = *from.origin;
   double weights = 0;
   double errors = 0;
   bool has_past = false;

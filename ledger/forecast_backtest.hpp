@@ -53,7 +53,7 @@ class BackTest {
  private:
   /// A forecast from an origin.
   struct Tested {
-    const Origin* origin;
+    const ForecastOrigin* origin;
     CumulativeCosts sums;
   };
   /// Of the logarithm of what `days` days from there will cost.

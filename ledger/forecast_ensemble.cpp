@@ -29,12 +29,12 @@ RollingOrigins::RollingOrigins(std::span<const double> values,
   for (const std::size_t days : known) origins_.push_back(look_back(days));
 }
 
-Origin RollingOrigins::look_back(std::size_t known) const {
+ForecastOrigin RollingOrigins::look_back(std::size_t known) const {
   const std::size_t from = known > days_looked_at ? known - days_looked_at : 0;
   const auto past = values_.subspan(from, known - from);
   const auto dates = calendar_.subspan(from);
   const SeriesShape shape = shape_of(past, dates);
-  Origin origin;
+  ForecastOrigin origin;
   origin.known = known;
   origin.unrest = {shape.noise, shape.week_change, shape.spike_extra, shape.is_intermittent};
   origin.members = forecast_members(past, shape, dates);
@@ -43,11 +43,11 @@ Origin RollingOrigins::look_back(std::size_t known) const {
   return origin;
 }
 
-MemberWeights RollingOrigins::weigh(const Origin& from, std::size_t horizon) const {
+MemberWeights RollingOrigins::weigh(const ForecastOrigin& from, std::size_t horizon) const {
   std::array<double, member_count> sums{};
   double total = prior_days;
   sums.fill(prior_days);
-  for (const Origin& past : origins_) {
+  for (const ForecastOrigin& past : origins_) {
     if (past.known + 3 > from.known) break;
     const std::size_t h = std::min(horizon, from.known - past.known);
     const double truth = sums_[past.known + h] - sums_[past.known];
@@ -74,7 +74,7 @@ MemberWeights RollingOrigins::weigh(const Origin& from, std::size_t horizon) con
   return weights;
 }
 
-CumulativeCosts RollingOrigins::combine(const Origin& from, std::size_t horizon) const {
+CumulativeCosts RollingOrigins::combine(const ForecastOrigin& from, std::size_t horizon) const {
   return weighed(from.members, weigh(from, horizon));
 }
 

@@ -16,7 +16,7 @@ struct Unrest {
 };
 
 /// Forecasts from the end of an earlier day, with what was known then.
-struct Origin {
+struct ForecastOrigin {
   std::size_t known = 0;  ///< days known
   double scale = 0;       ///< mean cost of a day in the 28 before it
   Unrest unrest;
@@ -32,13 +32,13 @@ class RollingOrigins {
   RollingOrigins(std::span<const double> values, std::span<const CalendarDay> calendar,
                  const std::vector<std::size_t>& known);
 
-  const std::vector<Origin>& origins() const { return origins_; }
+  const std::vector<ForecastOrigin>& origins() const { return origins_; }
   /// Looks back from any other day; it is not one of the origins then.
-  Origin look_back(std::size_t known) const;
+  ForecastOrigin look_back(std::size_t known) const;
   /// What the members count for at an origin, by what was known then. They add up to 1.
-  MemberWeights weigh(const Origin& from, std::size_t horizon) const;
+  MemberWeights weigh(const ForecastOrigin& from, std::size_t horizon) const;
   /// The ensemble's forecast from an origin, with those weights.
-  CumulativeCosts combine(const Origin& from, std::size_t horizon) const;
+  CumulativeCosts combine(const ForecastOrigin& from, std::size_t horizon) const;
   /// What some days cost that begin when so many are known.
   double actual(std::size_t known, std::size_t days) const {
     return sums_[known + days] - sums_[known];
@@ -48,7 +48,7 @@ class RollingOrigins {
   std::span<const double> values_;
   std::span<const CalendarDay> calendar_;
   std::vector<double> sums_;
-  std::vector<Origin> origins_;
+  std::vector<ForecastOrigin> origins_;
 };
 
 CumulativeCosts weighed(const MemberForecasts& members, const MemberWeights& weights);

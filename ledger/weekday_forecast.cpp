@@ -27,10 +27,10 @@ Money estimate(double usd) {
 struct Input {
   std::vector<double> values;
   std::vector<CalendarDay> calendar;
-  std::size_t days_left = 0;  ///< of as_of's month
+  std::size_t days_left = 0;  ///< of the month
   Money month_to_date;
 
-  Input(const DailySeries& series, Day as_of) {
+  Input(const DailySeries& series, Day as_of, Month month) {
     const Day end = as_of + days(1);
     const Day first = std::max(series.first, end - days(forecast_history_days));
     // A correction says nothing about what is to come: its day counts as one without cost.
@@ -38,9 +38,9 @@ struct Input {
       values.push_back(std::max(to_usd(series.on(day)), 0.0));
     }
     calendar = calendar_of({first, end + days(forecast_days_max)});
-    const DayRange month = days_of(month_of(as_of));
-    days_left = static_cast<std::size_t>((month.to - end).count());
-    month_to_date = series.sum({month.from, end});
+    const DayRange range = days_of(month);
+    days_left = static_cast<std::size_t>((range.to - end).count());
+    month_to_date = series.sum({range.from, end});
   }
   BackTest test() const { return BackTest(values, calendar, std::max<std::size_t>(days_left, 1)); }
 };
@@ -105,9 +105,18 @@ std::optional<Confidence> parse_confidence(std::string_view text) {
   return std::nullopt;
 }
 
+Month month_to_come(Day as_of) {
+  return month_of(as_of + days(1));
+}
+
 std::optional<WeekdayForecast> forecast_weekdays(const DailySeries& series, Day as_of) {
+  return forecast_weekdays(series, as_of, month_of(as_of));
+}
+
+std::optional<WeekdayForecast> forecast_weekdays(const DailySeries& series, Day as_of,
+                                                 Month month) {
   if (begins_after(series, as_of)) return std::nullopt;
-  const Input input(series, as_of);
+  const Input input(series, as_of, month);
   const BackTest test = input.test();
   const CumulativeCosts& sums = test.expected();
   WeekdayForecast forecast;
@@ -125,9 +134,9 @@ std::optional<WeekdayForecast> forecast_weekdays(const DailySeries& series, Day 
   return forecast;
 }
 
-std::vector<ForecastDay> forecast_path(const DailySeries& series, Day as_of) {
+std::vector<ForecastDay> forecast_path(const DailySeries& series, Day as_of, Month month) {
   if (begins_after(series, as_of)) return {};
-  const Input input(series, as_of);
+  const Input input(series, as_of, month);
   const BackTest test = input.test();
   std::vector<ForecastDay> path;
   for (std::size_t n = 0; n <= input.days_left; ++n) {
@@ -136,19 +145,6 @@ std::vector<ForecastDay> forecast_path(const DailySeries& series, Day as_of) {
                     add(input.month_to_date, test.intervals(n))});
   }
   return path;
-}
-
-std::optional<Day> expected_crossing(Money spent, Money limit, Day as_of,
-                                     const std::vector<Money>& expected_days, Day end) {
-  if (spent >= limit) return std::nullopt;
-  Day day = as_of;
-  for (const Money& expected : expected_days) {
-    day += days(1);
-    if (day >= end) return std::nullopt;
-    spent += expected;
-    if (spent >= limit) return day;
-  }
-  return std::nullopt;
 }
 
 }  // namespace costd

@@ -31,7 +31,7 @@ struct MoneyInterval {
 
 struct WeekdayForecast {
   Day as_of{};          ///< the last complete day
-  Money month_to_date;  ///< exact; spend from the first of as_of's month through as_of
+  Money month_to_date;  ///< exact; spend from the first of the projected month through as_of
   Money projected_month_end;
   MoneyInterval month_end;
   std::string method;  ///< "ensemble:damped-trend", after what it relies on most; "run-rate-7d"
@@ -44,6 +44,10 @@ struct WeekdayForecast {
 /// Nothing if the series begins after `as_of`. What comes is never expected below zero, so neither
 /// is the month's end below the month to date.
 std::optional<WeekdayForecast> forecast_weekdays(const DailySeries& series, Day as_of);
+/// Of a month that as_of is in, or of the next one if as_of is the last day of its own.
+std::optional<WeekdayForecast> forecast_weekdays(const DailySeries& series, Day as_of, Month month);
+/// The month in which the days after as_of begin.
+Month month_to_come(Day as_of);
 
 /// The month's total if it ended on `day`.
 struct ForecastDay {
@@ -51,12 +55,8 @@ struct ForecastDay {
   Money expected;
   MoneyInterval interval;
 };
-/// From as_of to the end of its month; the first one is the month to date and has no width.
-std::vector<ForecastDay> forecast_path(const DailySeries& series, Day as_of);
-
-/// The day on which the expected days after as_of bring what was spent to the limit; nothing if
-/// that is not before `end`, or happened already.
-std::optional<Day> expected_crossing(Money spent, Money limit, Day as_of,
-                                     const std::vector<Money>& expected_days, Day end);
+/// From as_of to the end of the month, which is as for forecast_weekdays; the first one is the
+/// month to date and has no width.
+std::vector<ForecastDay> forecast_path(const DailySeries& series, Day as_of, Month month);
 
 }  // namespace costd

@@ -82,7 +82,7 @@ TEST_CASE("a series of zeros is expected to go on", "[forecast]") {
 TEST_CASE("no history has no forecast", "[forecast]") {
   CHECK_FALSE(forecast_weekdays({}, day("2026-10-14")));
   CHECK_FALSE(forecast_weekdays(repeat("2026-10-15", 5, {"1"}), day("2026-10-14")));
-  CHECK(forecast_path({}, day("2026-10-14")).empty());
+  CHECK(forecast_path({}, day("2026-10-14"), month_of(day("2026-10-14"))).empty());
 }
 
 TEST_CASE("one day of history says little and admits it", "[forecast]") {
@@ -177,7 +177,7 @@ TEST_CASE("a forecast looks at nothing after its as-of day", "[forecast]") {
 TEST_CASE("the path leads from the month to date to the month's end and widens", "[forecast]") {
   const auto past = uneven_weeks("2026-07-06", 101);
   const auto result = forecast(past, "2026-10-14");
-  const auto path = forecast_path(past, day("2026-10-14"));
+  const auto path = forecast_path(past, day("2026-10-14"), month_of(day("2026-10-14")));
   REQUIRE(path.size() == 18);
   CHECK(path.front().day == day("2026-10-14"));
   CHECK(path.front().expected == result.month_to_date);
@@ -189,21 +189,19 @@ TEST_CASE("the path leads from the month to date to the month's end and widens",
   for (std::size_t n = 1; n < path.size(); ++n) CHECK(path[n].expected > path[n - 1].expected);
 }
 
-TEST_CASE("a limit is crossed on the day whose expected spend reaches it", "[forecast]") {
-  const std::vector<Money> expected{Money::from_usd(10), Money::from_usd(2), Money::from_usd(2),
-                                    Money::from_usd(10)};
-  const Day as_of = day("2026-10-16");
-  const Day end = day("2026-11-01");
-  const auto crossing = [&](int spent, int limit, Day until) {
-    return expected_crossing(Money::from_usd(spent), Money::from_usd(limit), as_of, expected,
-                             until);
-  };
-  CHECK(crossing(90, 100, end) == day("2026-10-17"));
-  CHECK(crossing(90, 101, end) == day("2026-10-18"));
-  CHECK(crossing(90, 105, end) == day("2026-10-20"));  // 90 + 10 + 2 + 2 = 104
-  CHECK_FALSE(crossing(90, 115, end));                 // 114 is all that is expected
-  CHECK_FALSE(crossing(90, 105, day("2026-10-20")));   // the period ends before
-  CHECK_FALSE(crossing(100, 100, end));                // it happened already
+TEST_CASE("on the last day of a month the next one can be projected", "[forecast]") {
+  const auto past = repeat("2026-07-01", 123, {"10"});  // to 31 October
+  const Day last = day("2026-10-31");
+  CHECK(format_month(month_to_come(last)) == "2026-11");
+  CHECK(format_month(month_to_come(last - days(1))) == "2026-10");
+  const auto next = forecast_weekdays(past, last, month_to_come(last)).value();
+  CHECK(next.month_to_date.is_zero());
+  CHECK(next.projected_month_end == Money::from_usd(300));  // 30 x 10
+  const auto path = forecast_path(past, last, month_to_come(last));
+  REQUIRE(path.size() == 31);
+  CHECK(path.front().expected.is_zero());
+  CHECK(path.back().expected == Money::from_usd(300));
+  CHECK(path.back().day == day("2026-11-30"));
 }
 
 TEST_CASE("confidences have names that can be read back", "[forecast]") {
