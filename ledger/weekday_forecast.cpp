@@ -13,6 +13,7 @@ using std::chrono::days;
 constexpr int history_days_least = 28;  ///< four of each weekday
 constexpr double mape_high = 25;        ///< percent; month ends missed by more are no guide
 constexpr double coverage_low = 50;     ///< percent of the 80 % intervals
+constexpr double coverage_fair = 65;
 
 double to_usd(Money amount) {
   return static_cast<double>(amount.picos()) / static_cast<double>(picos_per_usd);
@@ -63,25 +64,26 @@ std::optional<double> worst_mape(const ForecastErrors& errors) {
 void judge(WeekdayForecast& forecast, std::size_t history, bool is_intermittent) {
   const std::optional<double> mape = worst_mape(forecast.errors);
   const std::optional<double>& coverage = forecast.errors.coverage80;
-  forecast.confidence = Confidence::low;
+  const auto settle = [&](Confidence confidence, std::string reason) {
+    forecast.confidence = confidence;
+    forecast.reason = std::move(reason);
+  };
   if (history < history_days_least) {
-    forecast.reason = fmt::format("{} day{} of history, fewer than {}", history,
-                                  history == 1 ? "" : "s", history_days_least);
-  } else if (mape && *mape > mape_high) {
-    forecast.reason =
-        fmt::format("past month ends were missed by up to {:.0f} % on average", *mape);
-  } else if (coverage && *coverage < coverage_low) {
-    forecast.reason = fmt::format("only {:.0f} % of earlier 80 % intervals held", *coverage);
-  } else {
-    forecast.confidence = Confidence::medium;
-    if (is_intermittent) {
-      forecast.reason = "days without any cost come and go";
-    } else if (!mape) {
-      forecast.reason = "no complete month yet to test it on";
-    } else {
-      forecast.confidence = Confidence::high;
-    }
+    return settle(Confidence::low, fmt::format("{} day{} of history, fewer than {}", history,
+                                               history == 1 ? "" : "s", history_days_least));
   }
+  if (mape && *mape > mape_high) {
+    return settle(Confidence::low, fmt::format("past month ends were missed by {:.0f} %", *mape));
+  }
+  if (coverage && *coverage < coverage_fair) {
+    return settle(*coverage < coverage_low ? Confidence::low : Confidence::medium,
+                  fmt::format("only {:.0f} % of earlier 80 % intervals held", *coverage));
+  }
+  if (is_intermittent) {
+    return settle(Confidence::medium, "days without any cost come and go");
+  }
+  if (!mape) return settle(Confidence::medium, "no complete month yet to test it on");
+  settle(Confidence::high, "");
 }
 
 }  // namespace

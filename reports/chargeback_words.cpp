@@ -78,7 +78,7 @@ std::string describe_estimate(const ChargebackModel& model) {
       amount(estimate.high80), amount(estimate.low95), amount(estimate.high95));
   if (!model.budget) return text;
   const std::string budget =
-      fmt::format(" The budget {} of {}", model.budget->name, amount(model.budget->limit));
+      fmt::format(" The budget “{}” of {}", model.budget->name, amount(model.budget->limit));
   for (const ForecastPoint& point : model.forecast_points) {
     if (point.total < model.budget->limit) continue;
     return text + budget + (point.known ? " was reached on " : " is expected to be reached on ") +

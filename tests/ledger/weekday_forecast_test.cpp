@@ -204,6 +204,23 @@ TEST_CASE("on the last day of a month the next one can be projected", "[forecast
   CHECK(path.back().day == day("2026-11-30"));
 }
 
+TEST_CASE("a forecast that failed in the past is not trusted", "[forecast]") {
+  // Two weeks at 1, two weeks at 40, and so on: no month end could have been told from before.
+  DailySeries past{.first = day("2026-06-01"), .amounts = {}};
+  for (int n = 0; n < 136; ++n) past.amounts.push_back(Money::from_usd(n / 14 % 2 == 0 ? 1 : 40));
+  const auto result = forecast(past, "2026-10-14");
+  CHECK(result.confidence == Confidence::low);
+  CHECK_FALSE(result.reason.empty());
+}
+
+TEST_CASE("a month without an earlier one to test on is of medium confidence", "[forecast]") {
+  // 30 days, none of them in a month that is over and had ten days known before its 7th, 14th,
+  // 21st.
+  const auto result = forecast(repeat("2026-10-01", 30, {"10"}), "2026-10-30");
+  CHECK(result.confidence == Confidence::medium);
+  CHECK(result.reason == "no complete month yet to test it on");
+}
+
 TEST_CASE("confidences have names that can be read back", "[forecast]") {
   CHECK(std::string(name_of(Confidence::low)) == "low");
   CHECK(parse_confidence("medium") == Confidence::medium);

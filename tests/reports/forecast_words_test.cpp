@@ -35,7 +35,7 @@ TEST_CASE("the sentence below the chart says what becomes of the budget", "[fore
   };
   CHECK(sentence("6000") ==
         "Nov 2026 is expected to cost $4,547.34: with 80 % probability between $4,319.97 and "
-        "$4,774.71, with 95 % between $4,092.61 and $5,002.07. The budget LLM platform of "
+        "$4,774.71, with 95 % between $4,092.61 and $5,002.07. The budget “LLM platform” of "
         "$6,000.00 is not expected to be reached.");
   CHECK_THAT(sentence("4700"), Catch::EndsWith("is not expected to be reached, but may be."));
   // 505.26 after three days, then 27 even steps of 149.7067 each: 2,002.33 after the 13th, and
