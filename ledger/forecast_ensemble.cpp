@@ -44,6 +44,12 @@ ForecastOrigin RollingOrigins::look_back(std::size_t known) const {
 }
 
 MemberWeights RollingOrigins::weigh(const ForecastOrigin& from, std::size_t horizon) const {
+  if (from.unrest.is_intermittent) {
+    // Which days come is chance, and so are the members' errors: only the longest mean is left.
+    MemberWeights only{};
+    only[mean_member] = 1;
+    return only;
+  }
   std::array<double, member_count> sums{};
   double total = prior_days;
   sums.fill(prior_days);
@@ -57,7 +63,8 @@ MemberWeights RollingOrigins::weigh(const ForecastOrigin& from, std::size_t hori
     for (std::size_t m = 0; m < member_count; ++m) {
       errors[m] = std::fabs(past.members[m][h] - truth) / unit + error_floor;
     }
-    const double typical = median_of(errors);
+    std::array<double, member_count> sorted = errors;
+    const double typical = median_in_place(sorted);
     const double age = static_cast<double>(from.known - past.known - h);
     const double weight =
         std::exp2(-age / half_life_days) * static_cast<double>(h) / static_cast<double>(horizon);

@@ -141,8 +141,8 @@ std::vector<double> without_slope(Levels levels, double slope) {
 
 const char* name_of_member(std::size_t member) {
   static constexpr std::array<const char*, member_count> names{
-      "best-level", "trend",     "damped-trend",      "slow-level", "level-14d",
-      "level-28d",  "level-91d", "level-with-spikes", "mean-120d",  "level-91d-with-spikes"};
+      "best-level", "trend",     "damped-trend",      "slow-level",   "level-14d",
+      "level-28d",  "level-91d", "level-with-spikes", "mean-of-days", "level-91d-with-spikes"};
   return names.at(member);
 }
 
@@ -165,7 +165,7 @@ MemberForecasts forecast_members(std::span<const double> values, const SeriesSha
   write.flat(mean_of_last(levels, 28));
   write.flat(mean_of_last(levels, 91));
   write.flat(smooth(all, best_constant(all)).level * with_spikes);
-  write.plain(mean_of_last(values, 120));
+  write.plain(mean_of_last(values, shape.is_intermittent ? values.size() : 120));
   write.flat(mean_of_last(levels, 91) * with_spikes);
   return write.forecasts;
 }

@@ -24,7 +24,8 @@ constexpr double clip_to = 0.5;           ///< to this part of the limit
 constexpr std::size_t shift_reach = 10;   ///< days compared before and after a shift
 constexpr double shift_min = 0.25;        ///< of the logarithm
 constexpr double shift_deviations = 1.6;
-constexpr double shift_sharpness = 0.6;  ///< part of a shift that four days explain
+constexpr double intermittent_min = 0.2;  ///< of the days of weekdays that ever cost anything
+constexpr double shift_sharpness = 0.6;   ///< part of a shift that four days explain
 
 /// Ratios of each weekday's last days to the level around them, newest first.
 using Ratios = std::array<std::vector<double>, 7>;
@@ -264,12 +265,15 @@ bool is_intermittent(std::span<const double> values, std::span<const CalendarDay
     counts[day] += 1;
     if (values[n] <= 0) zeros[day] += 1;
   }
-  double explained = 0;
+  // A weekday that never costs anything is part of the week.
+  double missing = 0;
+  double known = 0;
   for (std::size_t day = 0; day < 7; ++day) {
-    const double share = counts[day] > 0 ? zeros[day] / counts[day] : 0;
-    if (share > 0.15 && share < 0.9) explained += 1;
+    if (zeros[day] >= counts[day]) continue;
+    missing += zeros[day];
+    known += counts[day];
   }
-  return explained >= 3;
+  return missing > intermittent_min * known;
 }
 
 }  // namespace
