@@ -139,6 +139,13 @@ std::vector<double> without_slope(Levels levels, double slope) {
 
 }  // namespace
 
+const char* name_of_member(std::size_t member) {
+  static constexpr std::array<const char*, member_count> names{
+      "best-level", "trend",     "damped-trend",      "slow-level",   "level-14d",
+      "level-28d",  "level-91d", "level-with-spikes", "mean-of-days", "level-91d-with-spikes"};
+  return names.at(member);
+}
+
 MemberForecasts forecast_members(std::span<const double> values, const SeriesShape& shape,
                                  std::span<const CalendarDay> calendar) {
   const Levels all(shape.levels);
@@ -149,7 +156,7 @@ MemberForecasts forecast_members(std::span<const double> values, const SeriesSha
   const std::vector<double> flat = without_slope(levels, slope);
   const double trending = smooth(flat, best_constant(flat)).level;
   const double with_spikes = 1 + shape.spike_extra;
-  // In the order of the member priors of the ensemble.
+  // In the order of the names above and of the priors of the ensemble.
   write.flat(smooth(levels, best_constant(levels)).level);
   write.damped(trending, slope, 1);
   write.damped(trending, slope, 0.96);
@@ -158,7 +165,7 @@ MemberForecasts forecast_members(std::span<const double> values, const SeriesSha
   write.flat(mean_of_last(levels, 28));
   write.flat(mean_of_last(levels, 91));
   write.flat(smooth(all, best_constant(all)).level * with_spikes);
-  write.plain(mean_of_last(values, 120));
+  write.plain(mean_of_last(values, shape.is_intermittent ? values.size() : 120));
   write.flat(mean_of_last(levels, 91) * with_spikes);
   return write.forecasts;
 }

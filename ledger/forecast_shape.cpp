@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "ledger/forecast_statistics.hpp"
 
@@ -23,7 +24,8 @@ constexpr double clip_to = 0.5;           ///< to this part of the limit
 constexpr std::size_t shift_reach = 10;   ///< days compared before and after a shift
 constexpr double shift_min = 0.25;        ///< of the logarithm
 constexpr double shift_deviations = 1.6;
-constexpr double shift_sharpness = 0.6;  ///< part of a shift that four days explain
+constexpr double intermittent_min = 0.2;  ///< of the days of weekdays that ever cost anything
+constexpr double shift_sharpness = 0.6;   ///< part of a shift that four days explain
 
 /// Ratios of each weekday's last days to the level around them, newest first.
 using Ratios = std::array<std::vector<double>, 7>;
@@ -236,6 +238,23 @@ std::size_t last_shift(std::span<const double> around, double noise) {
   return best;
 }
 
+/// How far the mean level moves from one week to the next, as a share of it.
+std::optional<double> week_change_of(std::span<const double> levels) {
+  std::vector<double> changes;
+  double later = 0;
+  for (std::size_t week = 0; week < weeks_max && levels.size() >= (week + 1) * 7; ++week) {
+    const auto days = levels.subspan(levels.size() - (week + 1) * 7, 7);
+    const double mean = std::accumulate(days.begin(), days.end(), 0.0) / 7;
+    if (week > 0) {
+      const double between = (mean + later) / 2;
+      changes.push_back(between > 0 ? std::fabs(later - mean) / between : 0);
+    }
+    later = mean;
+  }
+  if (changes.empty()) return std::nullopt;
+  return median_of(changes);
+}
+
 /// Days without cost that the week does not explain.
 bool is_intermittent(std::span<const double> values, std::span<const CalendarDay> calendar) {
   std::array<double, 7> zeros{};
@@ -246,12 +265,15 @@ bool is_intermittent(std::span<const double> values, std::span<const CalendarDay
     counts[day] += 1;
     if (values[n] <= 0) zeros[day] += 1;
   }
-  double explained = 0;
+  // A weekday that never costs anything is part of the week.
+  double missing = 0;
+  double known = 0;
   for (std::size_t day = 0; day < 7; ++day) {
-    const double share = counts[day] > 0 ? zeros[day] / counts[day] : 0;
-    if (share > 0.15 && share < 0.9) explained += 1;
+    if (zeros[day] >= counts[day]) continue;
+    missing += zeros[day];
+    known += counts[day];
   }
-  return explained >= 3;
+  return missing > intermittent_min * known;
 }
 
 }  // namespace
@@ -283,6 +305,7 @@ SeriesShape shape_of(std::span<const double> values, std::span<const CalendarDay
   shape.is_intermittent = is_intermittent(values, calendar);
   if (shape.is_intermittent || values.size() < window) {
     shape.levels.assign(values.begin(), values.end());
+    shape.week_change = week_change_of(shape.levels);
     return shape;
   }
   std::vector<double> around = running_median(values, window);
@@ -296,6 +319,7 @@ SeriesShape shape_of(std::span<const double> values, std::span<const CalendarDay
   shape.recurring = recurring_days(shape, excess, calendar);
   clean(shape, excess, calendar, around);
   shape.shifted_at = last_shift(running_median(shape.levels, 5), shape.noise);
+  shape.week_change = week_change_of(shape.levels);
   return shape;
 }
 

@@ -4,10 +4,8 @@
 #include <cmath>
 
 namespace costd {
-namespace {
 
-/// As median_of, in place.
-double middle_of(std::span<double> values) {
+double median_in_place(std::span<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -15,11 +13,9 @@ double middle_of(std::span<double> values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-}  // namespace
-
 double median_of(std::span<const double> values) {
   std::vector<double> copy(values.begin(), values.end());
-  return middle_of(copy);
+  return median_in_place(copy);
 }
 
 double quantile_of(std::span<const double> values, double share) {

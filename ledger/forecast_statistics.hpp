@@ -9,6 +9,8 @@ namespace costd {
 
 /// The middle value, or the mean of the two in the middle; 0 of nothing.
 double median_of(std::span<const double> values);
+/// The same; the values change their order.
+double median_in_place(std::span<double> values);
 /// The value below which the share lies, between neighbours in proportion; 0 of nothing.
 double quantile_of(std::span<const double> values, double share);
 /// The median of the `width` values around each, as many on both sides as the ends allow while the
