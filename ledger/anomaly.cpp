@@ -10,7 +10,17 @@ constexpr MilliPercent threshold_max = 100'000'000;
 }  // namespace
 
 const char* name_of(AnomalyClass kind) {
-  return kind == AnomalyClass::new_spend ? "NEW_SPEND" : "SPIKE";
+  switch (kind) {
+    case AnomalyClass::spike:
+      return "SPIKE";
+    case AnomalyClass::drop:
+      return "DROP";
+    case AnomalyClass::new_spend:
+      return "NEW_SPEND";
+    case AnomalyClass::level_shift:
+      return "LEVEL_SHIFT";
+  }
+  return "";
 }
 
 MilliPercent parse_threshold(const std::string& text) {
@@ -41,8 +51,8 @@ std::string AnomalyIncident::deviation_percent() const {
 std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> findings) {
   std::vector<AnomalyIncident> incidents;
   for (const AnomalyFinding& finding : findings) {
-    const bool goes_on = !incidents.empty() &&
-                         finding.day - incidents.back().last_day == std::chrono::days(1);
+    const bool goes_on =
+        !incidents.empty() && finding.day - incidents.back().last_day == std::chrono::days(1);
     if (!goes_on) {
       incidents.push_back(
           {finding.kind, finding.day, finding.day, finding.current, finding.baseline, Money{}});

@@ -11,8 +11,9 @@
 
 namespace costd {
 
-enum class AnomalyClass { spike, new_spend };
-const char* name_of(AnomalyClass kind);  ///< "SPIKE", "NEW_SPEND"
+/// The published rule knows spikes and new spend only.
+enum class AnomalyClass { spike, drop, new_spend, level_shift };
+const char* name_of(AnomalyClass kind);  ///< "SPIKE", "DROP", "NEW_SPEND", "LEVEL_SHIFT"
 
 /// Days of the baseline; a series with less history is not judged.
 inline constexpr int baseline_days = 7;

@@ -35,6 +35,7 @@ void score(const WatchGrid& grid, const std::vector<std::string>& field_files) {
   std::vector<Method> methods{
       {"published rule", by_published_rule(series, Money{})},
       {"published rule, 10 USD", by_published_rule(series, Money::from_picos(10 * picos_per_usd))},
+      {"robust rule", by_robust_rule(series)},
       {"knows all but the noise", by_oracle(series)}};
   for (const std::string& path : field_files) {
     methods.push_back({"tsoutliers, 10 USD", read_field(path, series)});

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "ledger/anomaly.hpp"
+#include "ledger/spend_watch.hpp"
 #include "tests/bench/anomaly/score.hpp"
 
 namespace costd::bench {
@@ -20,7 +21,35 @@ double usd(Money amount) {
   return static_cast<double>(amount.picos()) * 1e-12;
 }
 
+EventClass event_class(AnomalyClass kind) {
+  switch (kind) {
+    case AnomalyClass::spike:
+      return EventClass::spike;
+    case AnomalyClass::drop:
+      return EventClass::drop;
+    case AnomalyClass::new_spend:
+      return EventClass::new_spend;
+    case AnomalyClass::level_shift:
+      return EventClass::level_shift;
+  }
+  throw std::logic_error("no such class of anomalies");
+}
+
 }  // namespace
+
+Alarms by_robust_rule(const std::vector<WatchedSeries>& all) {
+  Alarms alarms;
+  for (const WatchedSeries& series : all) {
+    std::vector<double> values;
+    for (const Money& amount : series.costs.amounts) values.push_back(usd(amount));
+    const auto calendar = calendar_of({series.costs.first, series.end() + days(1)});
+    for (const WatchIncident& incident : watch_spend(values, calendar, {}, {}).incidents) {
+      alarms[series.id].push_back(
+          {series.costs.first + days(static_cast<int>(incident.told)), event_class(incident.kind)});
+    }
+  }
+  return alarms;
+}
 
 Alarms by_published_rule(const std::vector<WatchedSeries>& all, Money impact_min) {
   Alarms alarms;

@@ -23,6 +23,8 @@ std::vector<Alarm> group_days(const std::vector<Day>& days);
 
 /// The published rule at 50 %, with and without a floor in USD.
 Alarms by_published_rule(const std::vector<WatchedSeries>& series, Money impact_min);
+/// The robust rule of costd, as the day it is told was complete.
+Alarms by_robust_rule(const std::vector<WatchedSeries>& series);
 /// Knows the usual cost and the noise of every series: what is not found here cannot be found day
 /// by day at that rate of false alarms.
 Alarms by_oracle(const std::vector<WatchedSeries>& series);
