@@ -62,4 +62,8 @@ int show_chargeback(Context& context, const Arguments& arguments);
 int download_chargeback(Context& context, const Arguments& arguments);
 int delete_chargeback(Context& context, const Arguments& arguments);
 
+int list_periods(Context& context, const Arguments& arguments);
+int close_period(Context& context, const Arguments& arguments);
+int waive_period(Context& context, const Arguments& arguments);
+
 }  // namespace costd

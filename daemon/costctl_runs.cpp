@@ -17,6 +17,7 @@ namespace {
 
 /// How long the daemon may keep a question for news. Shorter than its idle limits.
 constexpr auto wait_for_news = "25";
+constexpr int exit_incomplete = 5;
 
 const TableModel runs_model{{{"ID", "/id"},
                              {"JOBS", "/jobs"},
@@ -79,6 +80,12 @@ Json await_news(const Context& context, const Json& run) {
                    with_query(path_of(id_of(run)), {{"wait", wait_for_news}, {"after", revision}}));
 }
 
+/// It has done what it could, and goes on later or when somebody asks for it.
+bool is_put_off(const Json& run) {
+  return text_member(run, "state") == "queued" && !text_member(run, "startedAt").empty() &&
+         !text_member(run, "notBefore").empty();
+}
+
 int print_end(Context& context, const Json& run) {
   const auto state = text_member(run, "state");
   if (context.format != OutputFormat::table) {
@@ -90,6 +97,13 @@ int print_end(Context& context, const Json& run) {
   }
   if (state == "succeeded") return 0;
   const auto reason = text_member(run, "error");
+  if (is_put_off(run)) {
+    context.err << fmt::format("costctl: run {} is not done and goes on at {}{}{}; see: costctl "
+                               "runs show {}\n",
+                               id_of(run), text_member(run, "notBefore"),
+                               reason.empty() ? "" : ": ", reason, id_of(run));
+    return exit_incomplete;
+  }
   context.err << fmt::format("costctl: run {} {}{}{}; see: costctl runs show {}\n", id_of(run),
                              state, reason.empty() ? "" : ": ", reason, id_of(run));
   return 1;
@@ -117,13 +131,7 @@ int follow_run(Context& context, Json run) {
   RunDisplay display(table ? context.out : context.err,
                      table ? context.out_screen : context.err_screen);
   display.show(run, std::chrono::steady_clock::now());
-  std::string told;
-  while (!has_ended(run)) {
-    if (const auto waits = text_member(run, "notBefore"); !waits.empty() && waits != told) {
-      context.err << fmt::format("run {} waits until {}: {}\n", id_of(run), waits,
-                                 text_member(run, "error"));
-      told = waits;
-    }
+  while (!has_ended(run) && !is_put_off(run)) {
     run = await_news(context, run);
     display.show(run, std::chrono::steady_clock::now());
   }

@@ -9,7 +9,8 @@ namespace costd {
 std::string id_of(const Json& object);
 
 /// Shows the run's progress until it has ended, then its counts and outputs (as JSON: the run).
-/// Returns 0 if it succeeded, else 1 after saying why.
+/// Returns 0 if it succeeded, 5 if it could not do everything yet and goes on later, else 1 after
+/// saying why.
 int follow_run(Context& context, Json run);
 
 /// What to print after a run was started: follows it under --wait, else says how to.

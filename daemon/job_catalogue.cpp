@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/close_settings.hpp"
 #include "jobs/alerts/outbox_alert_desk.hpp"
 #include "jobs/backup_job.hpp"
 #include "jobs/budget_job.hpp"
@@ -169,7 +170,7 @@ JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
   add(make_forecast_job());
   add(make_anomaly_job(anomaly_rules(settings), &alerts));
   add(make_budget_job(std::move(budgets), {settings.alerts.thresholds, &alerts}));
-  add(make_close_job(settings.grace));
+  add(make_close_job(close_options(settings, &alerts)));
   add(make_chargeback_job(chargeback_options(settings)));
   add(make_deliver_job(std::move(relay)));
   add(make_backup_job({settings.state_dir, settings.backup.directory, settings.backup.keep}));

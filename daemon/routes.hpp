@@ -91,6 +91,7 @@ std::vector<Route> price_import_routes();
 std::vector<Route> finding_routes();
 std::vector<Route> budget_routes();
 std::vector<Route> report_routes();
+std::vector<Route> period_routes();
 std::vector<Route> outbox_routes();
 
 /// The role of a peer: root and the daemon's own user are admin, everyone else who may open the

@@ -45,8 +45,14 @@ HttpResponse list_reports(Service& service, const RouteCall& call) {
   return json_response(list);
 }
 
+/// With what its model says of closed months and of the revision before it.
 HttpResponse show_report(Service& service, const RouteCall& call) {
-  return json_response(to_json(require_report(service.database.snapshot(), call)));
+  const StoredReport report = require_report(service.database.snapshot(), call);
+  OrderedJson json = to_json(report);
+  const auto model = OrderedJson::parse(report.model);
+  json["supersedes"] = model.value("supersedes", OrderedJson(nullptr));
+  json["corrections"] = model.value("corrections", OrderedJson::array());
+  return json_response(json);
 }
 
 const char* content_type_of(const std::string& format) {

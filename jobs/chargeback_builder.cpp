@@ -115,9 +115,11 @@ class ChargebackBuilder {
     add_heading();
     add_cost_sections();
     add_day_section();
+    add_corrections();
     add_findings();
     add_comparisons();
     add_tie_out();
+    keep_findings();
     return std::move(model_);
   }
 
@@ -143,6 +145,10 @@ class ChargebackBuilder {
     model_.generated_by = request_.generated_by;
     model_.revision =
         static_cast<int>(next_revision(connection_, "chargeback", request_.tenant, period));
+    before_ = find_latest_report(connection_, "chargeback", request_.tenant, period, "");
+    if (before_) {
+      model_.supersedes = Superseded{static_cast<int>(before_->revision), before_->model_sha256};
+    }
   }
 
   void add_cost_sections() {
@@ -172,17 +178,32 @@ class ChargebackBuilder {
     model_.usage = all.usage;
     model_.total = all.total_cost();
     model_.statement_total = rounded_total(model_.tenants);
-    model_.status = is_final() ? StatementStatus::final : StatementStatus::preliminary;
+    std::vector<std::string> tenants;
+    for (const CostLine& line : model_.tenants) tenants.push_back(line.tenant);
+    model_.status = statement_status(load_closed_periods(connection_), request_.period, tenants);
   }
 
-  /// Final: a whole month, closed for every tenant on the statement.
-  bool is_final() const {
-    const auto month = whole_month(request_.period);
-    if (!month || model_.tenants.empty()) return false;
-    const ClosedPeriods closed = load_closed_periods(connection_);
-    return std::ranges::all_of(model_.tenants, [&](const CostLine& line) {
-      return closed.contains({line.tenant, *month});
-    });
+  /// What is booked in the month but happened before it.
+  void add_corrections() {
+    if (!filter_.booked) return;
+    CostFilter before = filter_;
+    before.to = request_.period.from;
+    for (const CostGroup& group : summarize_costs(
+             connection_, before, by_tenant | by_api_key | by_model | by_provider | by_day)) {
+      Correction correction;
+      correction.line = line_of(group);
+      correction.line.key = group.api_key;
+      correction.line.name = names_.key(group.api_key);
+      correction.line.provider = group.provider;
+      correction.tenant_name = names_.tenant(group.tenant);
+      correction.model = group.model;
+      correction.day = group.day;
+      correction.closed_month = format_month(month_of(group.day));
+      model_.tie_out.corrections += group.usage.requests;
+      model_.tie_out.correction_sum += group.total_cost();
+      model_.corrections.push_back(std::move(correction));
+    }
+    std::ranges::stable_sort(model_.corrections, {}, &Correction::day);
   }
 
   /// Every day of the period; days before it are corrections booked in it.
@@ -332,12 +353,35 @@ class ChargebackBuilder {
     tie.difference = high - low;
   }
 
+  /// What is found by day goes on changing with late records. The next revision of a FINAL
+  /// statement has the findings of the one before it.
+  void keep_findings() {
+    const bool both_final = model_.status == StatementStatus::final && before_ &&
+                            before_->status == name_of(StatementStatus::final);
+    if (!both_final) return;
+    ChargebackModel before =
+        chargeback_model_from_json(find_report(connection_, before_->id).value().model);
+    model_.previous_total = before.previous_total;
+    model_.budget = before.budget;
+    model_.forecast = before.forecast;
+    model_.forecast_name = before.forecast_name;
+    model_.forecasts = std::move(before.forecasts);
+    model_.anomalies = std::move(before.anomalies);
+    model_.tie_out.undated = before.tie_out.undated;
+    std::set<std::string> anomalous;
+    for (const CostLine& line : before.days) {
+      if (line.anomalous) anomalous.insert(line.key);
+    }
+    for (CostLine& line : model_.days) line.anomalous = anomalous.contains(line.key);
+  }
+
   Connection& connection_;
   const StatementRequest& request_;
   const AnomalyRules& rules_;
   BillingZones zones_;
   Names names_;
   CostFilter filter_;
+  std::optional<StoredReport> before_;  ///< the revision that this one supersedes
   ChargebackModel model_;
 };
 
@@ -348,10 +392,19 @@ ChargebackModel build_chargeback(Connection& connection, const StatementRequest&
   return ChargebackBuilder(connection, request, rules).build();
 }
 
+StatementStatus statement_status(const ClosedPeriods& closed, const DayRange& period,
+                                 const std::vector<std::string>& tenants) {
+  const auto month = whole_month(period);
+  if (!month || tenants.empty()) return StatementStatus::preliminary;
+  const bool all_closed = std::ranges::all_of(tenants, [&](const std::string& tenant) {
+    return closed.contains({tenant, *month});
+  });
+  return all_closed ? StatementStatus::final : StatementStatus::preliminary;
+}
+
 std::vector<std::string> statement_scopes(Connection& connection, const DayRange& period) {
   std::vector<std::string> scopes;
-  for (const CostGroup& group :
-       summarize_costs(connection, filter_for(period, ""), by_tenant)) {
+  for (const CostGroup& group : summarize_costs(connection, filter_for(period, ""), by_tenant)) {
     scopes.push_back(group.tenant);
   }
   scopes.emplace_back();

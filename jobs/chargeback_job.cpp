@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "jobs/chargeback_builder.hpp"
 #include "jobs/period.hpp"
@@ -87,14 +88,21 @@ class ChargebackJob : public Job {
     const Snapshot snapshot = context.database.snapshot();
     const std::string tenant = context.parameter("tenant");
     std::vector<std::string> scopes = statement_scopes(snapshot, period);
+    std::vector<std::string> tenants(scopes.begin(), std::prev(scopes.end()));
     if (!tenant.empty()) {
       require_known(snapshot, tenant, scopes);
       scopes = {tenant};
+      if (wants_missing(context)) scopes.emplace_back();
     }
+    const ClosedPeriods closed = load_closed_periods(snapshot);
     std::vector<ChargebackModel> models;
     for (const std::string& scope : scopes) {
       context.check_stop();
-      if (has_report_of_run(snapshot, context.run_id, scope)) continue;
+      const auto status =
+          statement_status(closed, period, scope.empty() ? tenants : std::vector{scope});
+      const bool comes_along = !tenant.empty() && scope.empty();
+      if (comes_along && status != StatementStatus::final) continue;
+      if (is_made(context, snapshot, period, scope, status)) continue;
       models.push_back(build_chargeback(
           snapshot,
           {make_ulid(context.as_of), scope, period, context.as_of, generated_by(context.actor)},
@@ -102,6 +110,25 @@ class ChargebackJob : public Job {
       require_tie(models.back());
     }
     return models;
+  }
+
+  /// Only what nobody has made yet is wanted.
+  static bool wants_missing(const JobContext& context) {
+    return context.parameter("statements") == "missing";
+  }
+
+  /// The run has made it; or it is not to be made again: a FINAL one that those who get it from
+  /// this run have got, or a PRELIMINARY one where only what is missing is wanted.
+  bool is_made(const JobContext& context, Connection& connection, const DayRange& period,
+               const std::string& scope, StatementStatus status) const {
+    if (has_report_of_run(connection, context.run_id, scope, name_of(status))) return true;
+    const bool is_final = status == StatementStatus::final;
+    if (!wants_missing(context) && !(is_final && context.actor.kind == "schedule")) return false;
+    const auto made =
+        find_latest_report(connection, kind, scope, period, is_final ? name_of(status) : "");
+    if (!made || !is_final || options_.mail.from.empty()) return made.has_value();
+    return std::ranges::includes(load_report_recipients(connection, made->id),
+                                 recipients_of(context, scope));
   }
 
   static void require_known(Connection& connection, const std::string& tenant,
@@ -184,24 +211,29 @@ class ChargebackJob : public Job {
   std::vector<OutboxMessage> prepare_mails(const JobContext& context, const ChargebackModel& model,
                                            const StoredReport& report,
                                            const RenderedFiles& rendered) const {
-    std::vector<std::string> recipients;
-    if (model.tenant == context.parameter("tenant")) {
-      recipients = split_list(context.parameter("recipients"));
-    }
-    if (context.actor.kind == "schedule" || !context.parameter("recipients").empty()) {
-      const auto own = options_.tenant_recipients.find(model.tenant);
-      if (own != options_.tenant_recipients.end()) {
-        std::ranges::copy(own->second, std::back_inserter(recipients));
-      }
-    }
-    std::ranges::sort(recipients);  // whoever stands in both lists gets one mail
-    recipients.erase(std::unique(recipients.begin(), recipients.end()), recipients.end());
     std::vector<OutboxMessage> mails;
     if (options_.mail.from.empty()) return mails;
-    for (const std::string& recipient : recipients) {
+    for (const std::string& recipient : recipients_of(context, model.tenant)) {
       mails.push_back(prepare_statement_mail(model, report, rendered, recipient, options_.mail));
     }
     return mails;
+  }
+
+  /// Who gets the scope's statement from this run; whoever stands in two lists stands here once.
+  std::set<std::string> recipients_of(const JobContext& context, const std::string& scope) const {
+    std::set<std::string> recipients;
+    const auto add = [&](const std::vector<std::string>& more) {
+      recipients.insert(more.begin(), more.end());
+    };
+    if (scope.empty() || scope == context.parameter("tenant")) {
+      add(split_list(context.parameter("recipients")));
+    }
+    if (context.actor.kind == "schedule" || wants_missing(context) ||
+        !context.parameter("recipients").empty()) {
+      const auto own = options_.tenant_recipients.find(scope);
+      if (own != options_.tenant_recipients.end()) add(own->second);
+    }
+    return recipients;
   }
 
   ChargebackOptions options_;

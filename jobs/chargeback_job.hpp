@@ -7,10 +7,10 @@
 namespace costd {
 
 struct StatementMailOptions {
-  std::string from;                  ///< "" = no mail is configured
-  std::vector<std::string> attach;   ///< formats that go with the mail
+  std::string from;                 ///< "" = no mail is configured
+  std::vector<std::string> attach;  ///< formats that go with the mail
   std::string templates_dir;
-  std::string outbox_dir;            ///< where the finished messages wait
+  std::string outbox_dir;  ///< where the finished messages wait
 };
 
 struct ChargebackOptions {
@@ -26,8 +26,13 @@ inline constexpr const char* recipients_key = "chargeback.recipients";
 
 /// Parameters: period, or from and to (required); tenant ("" = each tenant and all together);
 /// formats ("pdf,csv,xlsx"); recipients (comma-separated: they get the statement of the run's whole
-/// scope). A run that is retried goes on after the statements it has stored. Counts: reports,
-/// mails. Outputs: report ids.
+/// scope); statements ("missing" = see below).
+/// A run makes at most one PRELIMINARY and one FINAL statement of a tenant or of all: when it is
+/// tried again, or goes on once more months are closed, it makes those that are missing. A schedule
+/// does not make a FINAL one again that its recipients were sent before; a person gets the next
+/// revision, with the same figures. With `statements` = "missing" nothing is made again, no
+/// PRELIMINARY one where there is any statement, and the statement of all tenants comes with a
+/// tenant's own as soon as it is FINAL. Counts: reports, mails. Outputs: report ids.
 std::unique_ptr<Job> make_chargeback_job(ChargebackOptions options);
 
 /// "a, b" -> {"a", "b"}; blanks around the parts go, empty parts too.

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <array>
 
 #include "reports/chargeback_model.hpp"
@@ -87,6 +89,32 @@ class ChargebackCsv {
     csv_.amount(line.total_cost);
     csv_.plain(subject.day.empty() ? "" : yes_or_no(line.anomalous));
     csv_.blanks(forecast_columns + anomaly_columns);
+    csv_.end_row();
+  }
+
+  void correction_row(const Correction& correction) {
+    const CostLine& line = correction.line;
+    cost_row("corrections",
+             {.tenant = tenant_or_statement(line.tenant),
+              .key = line.key,
+              .name = "correction of " + correction.closed_month,
+              .api_key = line.key,
+              .model = correction.model,
+              .provider = line.provider,
+              .day = format_day(correction.day)},
+             line);
+  }
+
+  /// Which earlier revision this statement takes the place of; the key is its hash.
+  void supersedes_row(const Superseded& superseded) {
+    start("statement", {.tenant = model_.tenant,
+                        .key = superseded.sha256,
+                        .name = fmt::format("supersedes revision {}", superseded.revision),
+                        .api_key = {},
+                        .model = {},
+                        .provider = {},
+                        .day = {}});
+    csv_.blanks(usage_columns + cost_columns + 1 + forecast_columns + anomaly_columns);
     csv_.end_row();
   }
 
@@ -222,8 +250,10 @@ std::string render_chargeback_csv(const ChargebackModel& model) {
   ChargebackCsv csv(model);
   csv.header();
   add_cost_sections(csv, model);
+  for (const Correction& correction : model.corrections) csv.correction_row(correction);
   for (const ForecastLine& line : model.forecasts) csv.forecast_row(line);
   for (const AnomalyLine& line : model.anomalies) csv.anomaly_row(line);
+  if (model.supersedes) csv.supersedes_row(*model.supersedes);
   csv.statement_row("exact total", model.total);
   csv.statement_row("total rounded to cents", to_money(model.statement_total));
   return csv.bytes();

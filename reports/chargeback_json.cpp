@@ -170,6 +170,19 @@ void fields(Either<AnomalyLine> auto& line, auto visit) {
   visit("open", line.open);
 }
 
+void fields(Either<Correction> auto& correction, auto visit) {
+  visit("line", correction.line);
+  visit("tenantName", correction.tenant_name);
+  visit("model", correction.model);
+  visit("day", correction.day);
+  visit("closedMonth", correction.closed_month);
+}
+
+void fields(Either<Superseded> auto& superseded, auto visit) {
+  visit("revision", superseded.revision);
+  visit("sha256", superseded.sha256);
+}
+
 void fields(Either<TieOut> auto& tie, auto visit) {
   visit("recordsIn", tie.records_in);
   visit("accepted", tie.accepted);
@@ -180,6 +193,8 @@ void fields(Either<TieOut> auto& tie, auto visit) {
   visit("cacheHits", tie.cache_hits);
   visit("unpriced", tie.unpriced);
   visit("outOfRange", tie.out_of_range);
+  visit("corrections", tie.corrections);
+  visit("correctionSum", tie.correction_sum);
   visit("tenantSum", tie.tenant_sum);
   visit("apiKeySum", tie.api_key_sum);
   visit("modelSum", tie.model_sum);
@@ -219,6 +234,7 @@ void fields(Either<ChargebackModel> auto& model, auto visit) {
   visit("periodNote", model.period_note);
   visit("status", model.status);
   visit("revision", model.revision);
+  visit("supersedes", model.supersedes);
   visit("generatedAt", model.generated_at);
   visit("generatedBy", model.generated_by);
   visit("currency", model.currency);
@@ -237,6 +253,7 @@ void fields(Either<ChargebackModel> auto& model, auto visit) {
   visit("days", model.days);
   visit("forecasts", model.forecasts);
   visit("anomalies", model.anomalies);
+  visit("corrections", model.corrections);
   visit("unpricedModels", model.unpriced_models);
   visit("tieOut", model.tie_out);
 }
@@ -281,6 +298,17 @@ void decode(const json& from, std::optional<T>& to) {
   to = std::move(value);
 }
 
+/// What models of an older costd lack: they had neither.
+void add_missing_members(json& model) {
+  if (!model.is_object() || model.contains("corrections")) return;
+  model["corrections"] = json::array();
+  model["supersedes"] = nullptr;
+  const auto tie = model.find("tieOut");
+  if (tie == model.end() || !tie->is_object()) return;
+  (*tie)["corrections"] = 0;
+  (*tie)["correctionSum"] = format_exact(Money{});
+}
+
 }  // namespace
 
 std::string to_json(const ChargebackModel& model) {
@@ -290,8 +318,10 @@ std::string to_json(const ChargebackModel& model) {
 
 ChargebackModel chargeback_model_from_json(const std::string& text) {
   try {
+    json from = json::parse(text);
+    add_missing_members(from);
     ChargebackModel model;
-    decode(json::parse(text), model);
+    decode(from, model);
     return model;
   } catch (const json::exception& problem) {
     refuse(problem.what());

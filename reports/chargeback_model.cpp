@@ -12,6 +12,12 @@ Money sum_of(const std::vector<CostLine>& lines) {
   return sum;
 }
 
+std::vector<CostLine> lines_of(const std::vector<Correction>& corrections) {
+  std::vector<CostLine> lines;
+  for (const Correction& correction : corrections) lines.push_back(correction.line);
+  return lines;
+}
+
 Cents rounding_line(const std::vector<CostLine>& lines, Cents statement_total) {
   Cents shown;
   for (const CostLine& line : lines) shown = shown + round_to_cents(line.total_cost);

@@ -17,12 +17,12 @@ namespace costd {
 
 /// One line of a section. Money is exact; the renderers round it once, to cents.
 struct CostLine {
-  std::string tenant;      ///< tenant id; always set in the tenant and API key sections
-  std::string key;         ///< full id of the line: tenant, API key, model, provider or ISO date
-  std::string name;        ///< what people read: display name, masked key, "Mon 5 Oct"
-  std::string provider;    ///< model section: the model's provider; elsewhere empty
+  std::string tenant;    ///< tenant id; always set in the tenant and API key sections
+  std::string key;       ///< full id of the line: tenant, API key, model, provider or ISO date
+  std::string name;      ///< what people read: display name, masked key, "Mon 5 Oct"
+  std::string provider;  ///< model section: the model's provider; elsewhere empty
   UsageTotals usage;
-  Money input_cost;        ///< all input classes, cached ones included
+  Money input_cost;  ///< all input classes, cached ones included
   Money output_cost;
   Money total_cost;
   bool anomalous = false;  ///< daily section: an anomaly of the period touches this day
@@ -33,7 +33,7 @@ struct ForecastLine {
   std::string tenant;  ///< "" = all tenants
   std::string model;   ///< "" = all models
   std::string provider;
-  Day as_of{};         ///< last complete day used
+  Day as_of{};  ///< last complete day used
   Money month_to_date;
   Money daily_rate;
   Money projected_month_end;
@@ -46,7 +46,7 @@ struct AnomalyLine {
   std::string tenant;
   std::string tenant_name;
   std::string model;
-  std::string kind;              ///< "SPIKE", "DROP" or "NEW_SPEND"
+  std::string kind;  ///< "SPIKE", "DROP" or "NEW_SPEND"
   Day day{};
   Money current_daily_rate;
   Money baseline;
@@ -56,24 +56,42 @@ struct AnomalyLine {
   bool open = true;
 };
 
+/// Usage of a closed month that arrived after its close: it is booked in the statement's month, and
+/// in all its sections, with its original day.
+struct Correction {
+  CostLine line;  ///< key = API key, name = its name, provider = the model's
+  std::string tenant_name;
+  std::string model;
+  Day day{};                 ///< the original one
+  std::string closed_month;  ///< "2026-10"
+};
+
+/// An earlier revision of the same statement, which stays as it is.
+struct Superseded {
+  int revision = 1;
+  std::string sha256;  ///< of its model, as printed in it
+};
+
 /// Counts and sums that prove the statement complete. All sums are exact.
 struct TieOut {
-  std::int64_t records_in = 0;     ///< accepted + duplicates + quarantined
+  std::int64_t records_in = 0;  ///< accepted + duplicates + quarantined
   std::int64_t accepted = 0;
   std::int64_t duplicates = 0;
   std::int64_t quarantined = 0;
   /// Lines refused before a date could be read, of any time; in no period and not in records_in.
   std::int64_t undated = 0;
-  std::int64_t priced = 0;         ///< accepted = priced + cache_hits + unpriced + out_of_range
+  std::int64_t priced = 0;  ///< accepted = priced + cache_hits + unpriced + out_of_range
   std::int64_t cache_hits = 0;
   std::int64_t unpriced = 0;
   std::int64_t out_of_range = 0;
+  std::int64_t corrections = 0;  ///< of the accepted ones: of closed months
+  Money correction_sum;          ///< of the total: what they cost
   Money tenant_sum;
   Money api_key_sum;
   Money model_sum;
   Money provider_sum;
   Money day_sum;
-  Money difference;                ///< largest minus smallest of the five sums; zero when it ties
+  Money difference;  ///< largest minus smallest of the five sums; zero when it ties
   bool ties() const {
     return difference.is_zero() && records_in == accepted + duplicates + quarantined &&
            accepted == priced + cache_hits + unpriced + out_of_range;
@@ -104,23 +122,24 @@ enum class StatementStatus { preliminary, final };
 const char* name_of(StatementStatus status);  ///< "PRELIMINARY", "FINAL"
 
 struct ChargebackModel {
-  std::string report_id;          ///< 26-character ULID
-  std::string tenant;             ///< "" = all tenants
-  std::string tenant_name;        ///< display name, or "All tenants"
+  std::string report_id;    ///< 26-character ULID
+  std::string tenant;       ///< "" = all tenants
+  std::string tenant_name;  ///< display name, or "All tenants"
   DayRange period;
-  std::string period_name;        ///< "October 2026" or "1 Oct – 15 Nov 2026"
-  std::string period_window;      ///< "1–31 Oct 2026"
-  std::string time_zone;          ///< IANA name; "each tenant's own" where they differ
-  std::string period_note;        ///< "745 hours: DST change on 25 Oct", or ""
+  std::string period_name;    ///< "October 2026" or "1 Oct – 15 Nov 2026"
+  std::string period_window;  ///< "1–31 Oct 2026"
+  std::string time_zone;      ///< IANA name; "each tenant's own" where they differ
+  std::string period_note;    ///< "745 hours: DST change on 25 Oct", or ""
   StatementStatus status = StatementStatus::preliminary;
   int revision = 1;
-  Instant generated_at;           ///< as-of instant of the run
-  std::string generated_by;       ///< "schedule month-end" or "user finance (uid 1000)"
+  std::optional<Superseded> supersedes;
+  Instant generated_at;      ///< as-of instant of the run
+  std::string generated_by;  ///< "schedule month-end" or "user finance (uid 1000)"
   std::string currency = "USD";
 
   UsageTotals usage;
-  Money total;                    ///< exact
-  Cents statement_total;          ///< rounded once per tenant; for all tenants the sum of those
+  Money total;            ///< exact
+  Cents statement_total;  ///< rounded once per tenant; for all tenants the sum of those
   std::optional<Cents> previous_total;  ///< the same length of time before; nothing without data
   std::string previous_name;            ///< "September 2026"
   std::optional<BudgetUse> budget;
@@ -132,16 +151,19 @@ struct ChargebackModel {
   std::vector<CostLine> api_keys;
   std::vector<CostLine> models;
   std::vector<CostLine> providers;
-  std::vector<CostLine> days;      ///< every day of the period, also those without usage
+  std::vector<CostLine> days;  ///< every day of the period, also those without usage
   std::vector<ForecastLine> forecasts;
   std::vector<AnomalyLine> anomalies;
 
+  std::vector<Correction> corrections;  ///< by original day; a section of its own if there are any
   std::vector<UnpricedModel> unpriced_models;
   TieOut tie_out;
 };
 
 /// Sum of the lines' exact totals.
 Money sum_of(const std::vector<CostLine>& lines);
+/// The lines of the corrections.
+std::vector<CostLine> lines_of(const std::vector<Correction>& corrections);
 /// What must be added to the lines' own rounded cents to reach the statement's total.
 Cents rounding_line(const std::vector<CostLine>& lines, Cents statement_total);
 

@@ -106,7 +106,7 @@ std::string unpriced_text(const ChargebackModel& model) {
   if (lines.size() > models_named_max) {
     text += fmt::format("; and {} more", lines.size() - models_named_max);
   }
-  return text + ". Add their prices and generate the statement again.";
+  return text + ". " + unpriced_advice(model);
 }
 
 std::string counted(std::int64_t count, const char* one, const char* many) {
@@ -141,11 +141,15 @@ void draw_notices(PdfFlow& flow, const ChargebackModel& model) {
 
 void draw_chargeback_cover(PdfFlow& flow, const ChargebackModel& model) {
   flow.pdf().bookmark("Overview", 0);
-  draw_cover_band(flow,
-                  {.title = "LLM chargeback statement",
-                   .subject = model.period_name + "  ·  " + model.tenant_name,
-                   .notes = {window_note(model), rounding_note(model) + " " + status_note(model)},
-                   .badge = status_badge(model)});
+  CoverBand band{.title = "LLM chargeback statement",
+                 .subject = model.period_name + "  ·  " + model.tenant_name,
+                 .notes = {window_note(model), rounding_note(model) + " " + status_note(model)},
+                 .badge = status_badge(model)};
+  if (!model.corrections.empty()) {
+    band.notes.push_back(corrections_headline(model) + " " + corrections_by_month(model) + ".");
+  }
+  if (model.supersedes) band.notes.push_back(describe_superseded(model));
+  draw_cover_band(flow, band);
   const std::array cards{total_card(model),
                          model.budget ? budget_card(model) : requests_card(model),
                          forecast_card(model), anomalies_card(model)};

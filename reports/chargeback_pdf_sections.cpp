@@ -177,6 +177,7 @@ void draw_cost_sections(PdfFlow& flow, const ChargebackModel& model) {
 void draw_chargeback_sections(PdfFlow& flow, const ChargebackModel& model) {
   if (flow.pdf().page_count() == 1) flow.new_page();  // the cover keeps its page to itself
   draw_cost_sections(flow, model);
+  draw_corrections(flow, model);
   draw_findings(flow, model);
 }
 

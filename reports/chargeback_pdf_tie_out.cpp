@@ -63,10 +63,16 @@ void draw_tie_out(PdfFlow& flow, const ChargebackModel& model) {
   draw_column(pdf, {x + 146, y}, 118, "RECORDS ACCEPTED", accepted);
   draw_column(pdf, {x + 292, y}, theme::content_width - 292 - 24, "EXACT SUMS, " + model.currency,
               sums);
+  const TextStyle aside{Face::regular, 6.5, theme::muted};
   if (tie.undated > 0) {
     pdf.draw_text({x, y + 5 * line_height + 2},
-                  "besides " + format_count(tie.undated) + " refused lines without a date",
-                  {Face::regular, 6.5, theme::muted});
+                  "besides " + format_count(tie.undated) + " refused lines without a date", aside);
+  }
+  if (!model.corrections.empty()) {
+    pdf.draw_text({x, y + 6 * line_height + 2},
+                  "corrections in: " + format_count(tie.corrections) + " of the accepted, " +
+                      format_exact(tie.correction_sum) + " of the sums",
+                  aside);
   }
   flow.skip(box_height + 14);
 }

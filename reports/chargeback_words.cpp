@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace costd {
 namespace {
@@ -56,6 +57,47 @@ std::string describe_anomalies(const ChargebackModel& model) {
   const std::int64_t open = count_open_anomalies(model);
   return fmt::format("{} open, {} resolved", open,
                      static_cast<std::int64_t>(model.anomalies.size()) - open);
+}
+
+std::string unpriced_advice(const ChargebackModel& model) {
+  return model.status == StatementStatus::final
+             ? "They had none when the month was closed and stay out of it."
+             : "Add their prices and generate the statement again.";
+}
+
+std::string describe_superseded(const ChargebackModel& model) {
+  return model.supersedes ? fmt::format("Supersedes revision {} (sha256 {})",
+                                        model.supersedes->revision, model.supersedes->sha256)
+                          : "";
+}
+
+std::string corrections_headline(const ChargebackModel& model) {
+  const std::int64_t requests = model.tie_out.corrections;
+  return format_count(requests) +
+         (requests == 1 ? " request of a closed month is in this total as a correction."
+                        : " requests of closed months are in this total as corrections.");
+}
+
+std::string corrections_by_month(const ChargebackModel& model) {
+  std::map<std::string, CostLine> months;
+  for (const Correction& correction : model.corrections) {
+    CostLine& sum = months[correction.closed_month];
+    sum.name = closed_month_name(correction);
+    sum.usage += correction.line.usage;
+    sum.total_cost += correction.line.total_cost;
+  }
+  std::vector<std::string> parts;
+  for (const auto& [month, sum] : months) {
+    parts.push_back(fmt::format("{}: {} {}, {}", sum.name, format_count(sum.usage.requests),
+                                sum.usage.requests == 1 ? "request" : "requests",
+                                format_with_currency(sum.total_cost, model)));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string closed_month_name(const Correction& correction) {
+  const auto month = parse_month(correction.closed_month);
+  return month ? name_of(*month) : correction.closed_month;
 }
 
 }  // namespace costd

@@ -25,4 +25,17 @@ std::string describe_rate(const ForecastLine& forecast, const ChargebackModel& m
 std::string describe_anomalies(const ChargebackModel& model);
 std::int64_t count_open_anomalies(const ChargebackModel& model);
 
+/// What may be done about models without a price: nothing more once the month is closed.
+std::string unpriced_advice(const ChargebackModel& model);
+
+/// "Supersedes revision 1 (sha256 6f1c...)"; "" for a statement that is the first one.
+std::string describe_superseded(const ChargebackModel& model);
+
+/// "3 requests of closed months are in this total as corrections." Only if there are any.
+std::string corrections_headline(const ChargebackModel& model);
+/// "October 2026: 3 requests, $0.07; September 2026: ..."
+std::string corrections_by_month(const ChargebackModel& model);
+/// "October 2026" of a correction's closed month.
+std::string closed_month_name(const Correction& correction);
+
 }  // namespace costd

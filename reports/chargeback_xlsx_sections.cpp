@@ -2,6 +2,7 @@
 #include <array>
 
 #include "ledger/mask.hpp"
+#include "reports/chargeback_words.hpp"
 #include "reports/chargeback_xlsx_parts.hpp"
 
 namespace costd {
@@ -242,6 +243,37 @@ void write_cells(XlsxSheet& sheet, std::uint32_t row, const std::vector<std::str
   }
 }
 
+void add_corrections(XlsxWorkbook& workbook, const ChargebackModel& model) {
+  if (model.corrections.empty()) return;
+  XlsxSheet sheet = workbook.add_sheet("Corrections");
+  write_head(sheet, {{"Original day", 13},
+                     {"Closed month", 16},
+                     {"Tenant", 28},
+                     {"Tenant id", 22},
+                     {"API key", 34},
+                     {"Model", 30},
+                     {"Provider", 16},
+                     {"Requests", 12},
+                     {"Total cost", cents_width},
+                     {"Total cost, exact", exact_width}});
+  std::uint32_t row = 1;
+  for (const Correction& correction : model.corrections) {
+    const CostLine& line = correction.line;
+    sheet.date({row, 0}, correction.day);
+    const std::vector<std::string> texts{
+        closed_month_name(correction),           correction.tenant_name, line.tenant,
+        api_key_cells(line, model).front().text, correction.model,       line.provider};
+    for (std::uint16_t n = 0; n < texts.size(); ++n) {
+      sheet.row_text({row, static_cast<std::uint16_t>(n + 1)}, texts[n], RowLook::line);
+    }
+    sheet.count({row, 7}, line.usage.requests);
+    sheet.cents({row, 8}, round_to_cents(line.total_cost));
+    sheet.exact({row, 9}, line.total_cost);
+    ++row;
+  }
+  sheet.filter(row - 1, 9);
+}
+
 void add_forecasts(XlsxWorkbook& workbook, const ChargebackModel& model) {
   XlsxSheet sheet = workbook.add_sheet("Forecasts");
   write_head(sheet, {{"Tenant", 28},
@@ -341,6 +373,7 @@ ChargebackSheets add_section_sheets(XlsxWorkbook& workbook, const ChargebackMode
   sheets.days = add_cost_sheet(
       workbook, model, {"Days", {{"Day", 12}, {"Note", 12}}, "The period has no days.", model.days},
       day_cells);
+  add_corrections(workbook, model);
   add_forecasts(workbook, model);
   add_anomalies(workbook, model);
   return sheets;

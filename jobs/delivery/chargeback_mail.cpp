@@ -87,7 +87,7 @@ std::string unpriced_text(const ChargebackModel& model) {
                         counted(lines[n].requests, "request", "requests"));
   }
   if (lines.size() > named) text += fmt::format("; and {} more", lines.size() - named);
-  return text + ". Add their prices and generate the statement again.";
+  return text + ". " + unpriced_advice(model);
 }
 
 /// What the reader must know before using the total, in the words of the PDF's first page.
@@ -101,6 +101,12 @@ std::vector<MailRow> notices(const ChargebackModel& model) {
     rows.push_back(notice(counted(count, "request has no price and is not in the total.",
                                   "requests have no price and are not in the total."),
                           unpriced_text(model)));
+  }
+  if (!model.corrections.empty()) {
+    rows.push_back(notice(corrections_headline(model),
+                          corrections_by_month(model) +
+                              ". They arrived after the close of their month; the section "
+                              "Corrections has their original days."));
   }
   if (const auto count = model.usage.out_of_range_requests; count > 0) {
     rows.push_back(notice(counted(count, "request is set apart and not in the total.",
@@ -155,6 +161,8 @@ std::vector<MailRow> top_lines(const std::vector<CostLine>& all, const Chargebac
 
 MailValues chargeback_mail_values(const ChargebackModel& model, const std::string& model_sha256) {
   const bool preliminary = model.status == StatementStatus::preliminary;
+  const std::string superseded =
+      model.supersedes ? " " + describe_superseded(model) + "." : std::string();
   MailValues values;
   values.words = {
       {"tenant_name", model.tenant_name},
@@ -164,10 +172,10 @@ MailValues chargeback_mail_values(const ChargebackModel& model, const std::strin
       {"time_zone", model.time_zone},
       {"status", name_of(model.status)},
       {"status_label", status_label(model)},
-      {"status_note", preliminary
-                          ? "Made before the period was closed: figures can still change. Do not "
-                            "book it."
-                          : "The period is closed; these figures are frozen."},
+      {"status_note",
+       (preliminary ? "Made before the period was closed: figures can still change. Do not book it."
+                    : "The period is closed; these figures are frozen.") +
+           superseded},
       {"preliminary", preliminary ? "yes" : ""},
       {"final", preliminary ? "" : "yes"},
       {"currency", model.currency},

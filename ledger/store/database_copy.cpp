@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <memory>
+#include <vector>
 
 #include "ledger/error.hpp"
 
@@ -12,25 +13,6 @@ namespace {
 /// Some megabytes between two looks at whether to go on.
 constexpr int pages_at_once = 64;
 constexpr int busy_timeout_ms = 5000;
-
-constexpr const char* count_rows =
-    "select 'anomaly', count(*) from anomaly"
-    " union all select 'audit_event', count(*) from audit_event"
-    " union all select 'billing_period', count(*) from billing_period"
-    " union all select 'budget_cap', count(*) from budget_cap"
-    " union all select 'cost_daily', count(*) from cost_daily"
-    " union all select 'file_ledger', count(*) from file_ledger"
-    " union all select 'forecast', count(*) from forecast"
-    " union all select 'outbox', count(*) from outbox"
-    " union all select 'price', count(*) from price"
-    " union all select 'quarantine', count(*) from quarantine"
-    " union all select 'report', count(*) from report"
-    " union all select 'report_file', count(*) from report_file"
-    " union all select 'run', count(*) from run"
-    " union all select 'series', count(*) from series"
-    " union all select 'tenant', count(*) from tenant"
-    " union all select 'usage_block', count(*) from usage_block"
-    " union all select 'usage_daily', count(*) from usage_daily";
 
 /// SQLite itself, because SOCI knows no backups.
 class Handle {
@@ -94,9 +76,14 @@ DatabaseFacts facts_of(const Handle& database) {
                    facts.audit_head.count = sqlite3_column_int64(row, 0);
                    facts.audit_head.hash = Handle::text_of(row, 1);
                  });
-  database.query(count_rows, [&](sqlite3_stmt* row) {
-    facts.rows[Handle::text_of(row, 0)] = sqlite3_column_int64(row, 1);
-  });
+  std::vector<std::string> tables;
+  database.query("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+                 [&](sqlite3_stmt* row) { tables.push_back(Handle::text_of(row, 0)); });
+  for (const std::string& table : tables) {
+    const std::string sql = "select count(*) from \"" + table + '"';
+    database.query(sql.c_str(),
+                   [&](sqlite3_stmt* row) { facts.rows[table] = sqlite3_column_int64(row, 0); });
+  }
   return facts;
 }
 

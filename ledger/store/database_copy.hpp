@@ -15,7 +15,7 @@ struct DatabaseFacts {
   int schema_version = 0;
   std::string install_id;
   AuditHead audit_head;
-  std::map<std::string, std::int64_t> rows;  ///< by table
+  std::map<std::string, std::int64_t> rows;  ///< of every table
 
   bool operator==(const DatabaseFacts&) const = default;
 };

@@ -14,6 +14,7 @@
 #include "ledger/store/migration_0007.hpp"
 #include "ledger/store/migration_0008.hpp"
 #include "ledger/store/migration_0009.hpp"
+#include "ledger/store/migration_0010.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
@@ -29,6 +30,7 @@ constexpr std::array migrations{
     Migration{7, migration_0007},
     Migration{8, migration_0008},
     Migration{9, migration_0009},
+    Migration{10, migration_0010},
 };
 
 void apply(Connection& connection, const Migration& migration) {

@@ -191,12 +191,45 @@ std::int64_t next_revision(Connection& connection, const std::string& kind,
   return revision + 1;
 }
 
-bool has_report_of_run(Connection& connection, const std::string& run_id,
-                       const std::string& tenant) {
+std::optional<StoredReport> find_latest_report(Connection& connection, const std::string& kind,
+                                               const std::string& tenant, const DayRange& period,
+                                               const std::string& status) {
+  const std::int64_t from = to_day_number(period.from);
+  const std::int64_t to = to_day_number(period.to);
+  const int any = status.empty() ? 1 : 0;
+  auto reports =
+      load(connection,
+           "where kind = :kind and tenant = :tenant and from_day = :from and to_day = :to"
+           " and deleted_at = 0 and (:any = 1 or status = :status)"
+           " order by revision desc limit 1",
+           [&](soci::statement& statement) {
+             statement.exchange(soci::use(kind));
+             statement.exchange(soci::use(tenant));
+             statement.exchange(soci::use(from));
+             statement.exchange(soci::use(to));
+             statement.exchange(soci::use(any));
+             statement.exchange(soci::use(status));
+           });
+  return reports.empty() ? std::nullopt : std::optional(std::move(reports.front()));
+}
+
+bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& tenant,
+                       const std::string& status) {
   std::int64_t reports = 0;
-  connection.sql << "select count(*) from report where run_id = :run and tenant = :tenant",
-      soci::into(reports), soci::use(run_id), soci::use(tenant);
+  connection.sql << "select count(*) from report where run_id = :run and tenant = :tenant"
+                    " and status = :status",
+      soci::into(reports), soci::use(run_id), soci::use(tenant), soci::use(status);
   return reports > 0;
+}
+
+std::set<std::string> load_report_recipients(Connection& connection, const std::string& id) {
+  std::string recipient;
+  soci::statement statement =
+      (connection.sql.prepare << "select recipient from outbox where report_id = :id",
+       soci::into(recipient), soci::use(id));
+  std::set<std::string> recipients;
+  for_each_row(statement, [&] { recipients.insert(recipient); });
+  return recipients;
 }
 
 void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,

@@ -2,6 +2,7 @@
 // Generated reports: their models, where their files are, and the tombstones of deleted ones.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,9 +74,17 @@ std::int64_t count_damaged_report_files(Connection& connection);
 /// 1 + the highest revision of reports of this kind, tenant and period, deleted ones included.
 std::int64_t next_revision(Connection& connection, const std::string& kind,
                            const std::string& tenant, const DayRange& period);
-/// True if the run has stored its report for the tenant already: a retried run goes on after it.
-bool has_report_of_run(Connection& connection, const std::string& run_id,
-                       const std::string& tenant);
+/// The report of the highest revision that is not deleted, without its model; of that status, "" =
+/// any.
+std::optional<StoredReport> find_latest_report(Connection& connection, const std::string& kind,
+                                               const std::string& tenant, const DayRange& period,
+                                               const std::string& status);
+/// True if the run has stored its report of that status for the tenant already, deleted or not: a
+/// run that goes on makes it no second time.
+bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& tenant,
+                       const std::string& status);
+/// Who was sent the report, or is going to be.
+std::set<std::string> load_report_recipients(Connection& connection, const std::string& id);
 void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,
                    const std::string& reason);
 

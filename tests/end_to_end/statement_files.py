@@ -59,7 +59,7 @@ class StatementCsv:
         """All that does not change from one report to the next of the same month."""
         varying = ("report_id", "revision", "detected_at")
         return [{name: value for name, value in row.items() if name not in varying}
-                for row in self.rows]
+                for row in self.rows if not row["name"].startswith("supersedes ")]
 
     def statement(self, name):
         return next(row for row in self.section("statement") if row["name"] == name)

@@ -131,7 +131,7 @@ TEST_CASE("a late record is a correction line of the next month, with its origin
   StatementBench bench;
   bench.take({a_call_of("a", 10'000), a_call_of("b", 20'000).at("2026-11-02T12:00:00Z")});
   CHECK(bench.statement("t-one", "2026-10").status == StatementStatus::preliminary);
-  bench.run(*make_close_job(std::chrono::hours(72)), {{"period", "2026-10"}});
+  bench.run(*make_close_job({}), {{"period", "2026-10"}});
   const ChargebackModel closed = bench.statement("t-one", "2026-10");
   CHECK(closed.status == StatementStatus::final);
   bench.take({a_call_of("late", 70'000).at("2026-10-17T12:00:00Z")});
@@ -144,9 +144,66 @@ TEST_CASE("a late record is a correction line of the next month, with its origin
   CHECK(november.days.front().name == "Sat 17 Oct (correction)");
   CHECK(november.days.front().total_cost == parse_money("0.07"));
   CHECK(november.previous_total == Cents{1});
+  REQUIRE(november.corrections.size() == 1);
+  const Correction& correction = november.corrections.front();
+  CHECK(correction.day == day("2026-10-17"));
+  CHECK(correction.closed_month == "2026-10");
+  CHECK(correction.line.tenant == "t-one");
+  CHECK(correction.line.key == "key_one");
+  CHECK(correction.model == "m-large");
+  CHECK(correction.line.usage.requests == 1);
+  CHECK(correction.line.total_cost == parse_money("0.07"));
+  CHECK(november.tie_out.corrections == 1);
+  CHECK(november.tie_out.correction_sum == parse_money("0.07"));
+  CHECK(closed.corrections.empty());
   // By day, the range of October holds the late record, too.
   CHECK(bench.statement("t-one", {day("2026-10-01"), day("2026-10-31")}).total ==
         parse_money("0.08"));
+}
+
+TEST_CASE("new prices never touch a closed month, nor the corrections of one that is closed",
+          "[chargeback][promise]") {
+  StatementBench bench;
+  bench.take({a_call_of("a", 10'000), a_call_of("b", 20'000).at("2026-11-02T12:00:00Z")});
+  bench.run(*make_close_job({}), {{"period", "2026-10"}});
+  // What is found by day follows late records until a FINAL statement is stored.
+  const auto figures_of_october = [&] {
+    ChargebackModel model = bench.statement("t-one", "2026-10");
+    CHECK(model.status == StatementStatus::final);
+    model.anomalies.clear();
+    model.forecasts.clear();
+    model.forecast.reset();
+    for (CostLine& line : model.days) line.anomalous = false;
+    return to_json(model);
+  };
+  const std::string october = figures_of_october();
+  bench.take({a_call_of("late", 70'000).at("2026-10-17T12:00:00Z")});
+  // From the beginning of the year a token of output costs ten times as much.
+  bench.apply_prices({a_price("m-large", "0", "10")});
+  bench.rollup();
+  CHECK(figures_of_october() == october);
+  // 20,000 and 70,000 tokens at 10 USD a million: the late one is priced as of its own day.
+  CHECK(bench.statement("t-one", "2026-11").total == parse_money("0.9"));
+  bench.take({a_call_of("c", 1).at("2026-12-01T12:00:00Z")});
+  bench.now = test::at("2027-01-05T00:00:00Z");
+  bench.run(*make_close_job({}), {{"period", "2026-11"}});
+  bench.apply_prices({a_price("m-large", "0", "100")});
+  bench.rollup();
+  CHECK(bench.statement("t-one", "2026-11").total == parse_money("0.9"));
+}
+
+TEST_CASE("the original day of a correction stays in sums by day", "[chargeback][promise]") {
+  StatementBench bench;
+  bench.take({a_call_of("a", 10'000), a_call_of("b", 20'000).at("2026-11-02T12:00:00Z")});
+  bench.run(*make_close_job({}), {{"period", "2026-10"}});
+  bench.take({a_call_of("late", 70'000).at("2026-10-17T12:00:00Z")});
+  CostFilter the_17th;
+  the_17th.from = day("2026-10-17");
+  the_17th.to = day("2026-10-18");
+  CHECK(bench.cost(the_17th) == parse_money("0.07"));
+  CostFilter booked;
+  booked.booked = month("2026-11");
+  CHECK(bench.cost(booked) == parse_money("0.09"));
 }
 
 TEST_CASE("the period before is a month for a month, else as many days", "[chargeback]") {
@@ -207,11 +264,12 @@ TEST_CASE("the tightest monthly cap of the scope is on the statement", "[chargeb
     return BudgetCap{name, name, tenant, key, period, Money::from_usd(usd), 80};
   };
   bench.change([&](UnitOfWork& unit) {
-    store_configured_caps(unit, {cap("wide", "t-one", "", BudgetPeriod::monthly, 10),
-                                 cap("tight", "t-one", "", BudgetPeriod::monthly, 5),
-                                 cap("day", "t-one", "", BudgetPeriod::daily, 1),
-                                 cap("key", "t-one", "key_one", BudgetPeriod::monthly, 2),
-                                 cap("all", "", "", BudgetPeriod::monthly, 3)},
+    store_configured_caps(unit,
+                          {cap("wide", "t-one", "", BudgetPeriod::monthly, 10),
+                           cap("tight", "t-one", "", BudgetPeriod::monthly, 5),
+                           cap("day", "t-one", "", BudgetPeriod::daily, 1),
+                           cap("key", "t-one", "key_one", BudgetPeriod::monthly, 2),
+                           cap("all", "", "", BudgetPeriod::monthly, 3)},
                           bench.now);
   });
   CHECK(bench.statement("t-one", "2026-10").budget->name == "tight");

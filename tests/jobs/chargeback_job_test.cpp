@@ -8,6 +8,7 @@
 #include "ledger/store/connection.hpp"
 #include "ledger/store/outbox_store.hpp"
 #include "ledger/store/report_store.hpp"
+#include "ledger/store/tenant_store.hpp"
 #include "reports/chargeback_model.hpp"
 #include "tests/support/job_bench.hpp"
 
@@ -36,6 +37,11 @@ struct ReportBench : JobBench {
     RunParameters all = parameters;
     for (const auto& [name, value] : more) all[name] = value;
     return run(*make_chargeback_job(options), all);
+  }
+  void close(const std::string& tenant) {
+    change([&](UnitOfWork& unit) {
+      close_period(unit, tenant, test::month("2026-10"), now, "test", "");
+    });
   }
   std::vector<StoredReport> reports() {
     return load_reports(database.snapshot(), "chargeback", std::nullopt, 100);
@@ -101,6 +107,103 @@ TEST_CASE("another run makes the next revision", "[chargeback]") {
   const auto own = load_reports(bench.database.snapshot(), "chargeback", "t-1", 10);
   REQUIRE(own.size() == 2);
   CHECK(std::max(own[0].revision, own[1].revision) == 2);
+}
+
+TEST_CASE("a run makes one PRELIMINARY and, once the month is closed, one FINAL statement of each",
+          "[chargeback][promise]") {
+  ReportBench bench;
+  const RunParameters mailed{{"recipients", "finance@example.com"}};
+  const auto made = [&] {
+    std::vector<std::string> all;
+    for (const std::string& id : bench.make(mailed).outputs) {
+      const auto report = find_report(bench.database.snapshot(), id);
+      all.push_back(report->tenant + " " + report->status + " " + std::to_string(report->revision));
+    }
+    return all;
+  };
+  using Made = std::vector<std::string>;
+  CHECK(made() == Made{"t-1 PRELIMINARY 1", "t-2 PRELIMINARY 1", " PRELIMINARY 1"});
+  CHECK(made().empty());
+  bench.close("t-1");
+  CHECK(made() == Made{"t-1 FINAL 2"});
+  CHECK(made().empty());
+  bench.close("t-2");
+  CHECK(made() == Made{"t-2 FINAL 2", " FINAL 2"});
+  CHECK(made().empty());
+  CHECK(bench.outbox().size() == 2);  // finance: all tenants, preliminary and final
+}
+
+TEST_CASE("a schedule does not make a FINAL statement again that its recipients have",
+          "[chargeback][promise]") {
+  ReportBench bench;
+  bench.close("t-1");
+  bench.close("t-2");
+  const RunParameters mailed{{"recipients", "finance@example.com"}};
+  CHECK(count_of(bench.make(), "reports") == 3);  // a person looks, nothing is mailed
+  bench.actor = {"schedule", "month-end"};
+  bench.run_id = "RUN2";
+  const JobResult first = bench.make(mailed);
+  CHECK(count_of(first, "reports") == 1);  // finance has not got the one of all tenants
+  CHECK(count_of(first, "mails") == 1);
+  bench.run_id = "RUN3";
+  CHECK(count_of(bench.make(mailed), "reports") == 0);
+}
+
+TEST_CASE("with a tenant's missing FINAL statement comes the one of all, once all are closed",
+          "[chargeback]") {
+  ReportBench bench;
+  const RunParameters wanted{
+      {"statements", "missing"}, {"tenant", "t-1"}, {"recipients", "finance@example.com"}};
+  CHECK(count_of(bench.make(wanted), "reports") == 1);  // PRELIMINARY, of t-1 alone
+  bench.run_id = "RUN2";
+  CHECK(count_of(bench.make(wanted), "reports") == 0);
+  bench.close("t-1");
+  CHECK(count_of(bench.make(wanted), "reports") == 1);
+  bench.close("t-2");
+  bench.run_id = "RUN3";
+  const JobResult second = bench.make(wanted);
+  REQUIRE(second.outputs.size() == 1);
+  const auto report = find_report(bench.database.snapshot(), second.outputs.front());
+  CHECK(report->tenant.empty());
+  CHECK(report->status == "FINAL");
+  CHECK(count_of(second, "mails") == 1);
+}
+
+TEST_CASE(
+    "a second FINAL statement has the same figures, the next revision, and says which one it "
+    "supersedes; the first one's files never change",
+    "[chargeback][promise]") {
+  ReportBench bench;
+  bench.parameters["formats"] = "pdf,csv,xlsx";
+  bench.close("t-1");
+  const std::string first_id = bench.make({{"tenant", "t-1"}}).outputs.at(0);
+  const auto first = find_report(bench.database.snapshot(), first_id).value();
+  REQUIRE(first.files.size() == 3);
+
+  // A late record and another price: October stays what it was.
+  bench.ingest({a_usage_record().with_id("late").for_tenant("t-1").with_output_tokens(5'000'000)});
+  bench.apply_prices({test::a_price("m-large", "0", "9")});
+  bench.rollup();
+  bench.run_id = "RUN2";
+  const std::string second_id = bench.make({{"tenant", "t-1"}}).outputs.at(0);
+  const auto second = find_report(bench.database.snapshot(), second_id).value();
+  CHECK(second.status == "FINAL");
+  CHECK(second.revision == 2);
+  ChargebackModel old_model = chargeback_model_from_json(first.model);
+  ChargebackModel new_model = chargeback_model_from_json(second.model);
+  REQUIRE(new_model.supersedes);
+  CHECK(new_model.supersedes->revision == 1);
+  CHECK(new_model.supersedes->sha256 == first.model_sha256);
+  CHECK_FALSE(old_model.supersedes);
+  new_model.supersedes.reset();
+  new_model.revision = old_model.revision;
+  new_model.report_id = old_model.report_id;
+  CHECK(to_json(new_model) == to_json(old_model));
+
+  for (const ReportFile& file : first.files) {
+    CHECK(sha256_hex(read_file(file.path)) == file.sha256);
+  }
+  CHECK(find_report(bench.database.snapshot(), first_id)->model_sha256 == first.model_sha256);
 }
 
 TEST_CASE("the run's recipients get the statement of its whole scope only", "[chargeback]") {

@@ -209,6 +209,23 @@ TEST_CASE("a statement that does not tie out says so first", "[mail]") {
   CHECK_THAT(render(model).html, Contains("This statement does not tie out."));
 }
 
+TEST_CASE("corrections and the revision that is superseded are in the mail", "[mail][promise]") {
+  ChargebackModel model = a_statement();
+  CHECK_THAT(render(model).text, !Contains("correction") && !Contains("Supersedes"));
+  Correction correction;
+  correction.closed_month = "2026-09";
+  correction.line.usage.requests = 2;
+  correction.line.total_cost = parse_money("0.07");
+  model.corrections = {correction};
+  model.tie_out.corrections = 2;
+  model.supersedes = Superseded{1, "abcd"};
+  CHECK_THAT(render(model).text,
+             Contains("ATTENTION: 2 requests of closed months are in this total as corrections.\n"
+                      "September 2026: 2 requests, $0.07.") &&
+                 Contains("Supersedes revision 1 (sha256 abcd)."));
+  CHECK_THAT(render(model).html, Contains("September 2026: 2 requests, $0.07."));
+}
+
 TEST_CASE("names are escaped in HTML and only there", "[mail]") {
   ChargebackModel model = a_statement();
   model.tenant_name = "R&D <script>alert('x')</script> \"{{total}}\"";

@@ -11,6 +11,7 @@
 #include "ledger/store/connection.hpp"
 #include "ledger/store/outbox_store.hpp"
 #include "ledger/store/report_store.hpp"
+#include "reports/chargeback_render.hpp"
 #include "tests/support/desk.hpp"
 #include "tests/support/job_bench.hpp"
 #include "tests/support/quiet_log.hpp"
@@ -151,27 +152,27 @@ TEST_CASE("a newer renderer's file takes another name and says whose place it to
   StateBench bench;
   const ReportFile before = bench.file("pdf");
   fs::remove(before.path);
-  bench.renderer_becomes("2");
+  bench.renderer_becomes("new");
   CHECK(bench.recover().rerendered == 1);
   const ReportFile after = bench.file("pdf");
-  CHECK(read_file(after.path) == "2 pdf");
+  CHECK(read_file(after.path) == "new pdf");
   CHECK(after.path == report_file_path(bench.folder / "reports", after));
-  CHECK(after.sha256 == sha256_hex("2 pdf"));
-  CHECK(after.bytes == 5);
+  CHECK(after.sha256 == sha256_hex("new pdf"));
+  CHECK(after.bytes == 7);
   CHECK(after.file_name == before.file_name);
   CHECK(after.replaces_sha256 == before.sha256);
-  CHECK(after.renderer_version == "2");
+  CHECK(after.renderer_version == "new");
   CHECK(after.rendered_again_at == bench.now);
   CHECK_FALSE(fs::exists(before.path));
   CHECK(bench.last_action() == "report.render_again");
-  CHECK(bench.report().renderer_version == "1");
+  CHECK(bench.report().renderer_version == chargeback_renderer_version);
 
   SECTION("lost once more, the note still names the first file") {
     fs::remove(after.path);
-    bench.renderer_becomes("3");
+    bench.renderer_becomes("newest");
     CHECK(bench.recover().rerendered == 1);
     CHECK(bench.file("pdf").replaces_sha256 == before.sha256);
-    CHECK(bench.file("pdf").renderer_version == "3");
+    CHECK(bench.file("pdf").renderer_version == "newest");
   }
   SECTION("the first renderer brings back the first file, which needs no note") {
     fs::remove(after.path);

@@ -55,6 +55,33 @@ TEST_CASE("the sections of the CSV stand in their order", "[statement][csv]") {
                                              "forecasts", "anomalies", "statement"});
 }
 
+TEST_CASE(
+    "corrections are a section of the CSV with their original days, and the statement says "
+    "which one it supersedes",
+    "[statement][csv][promise]") {
+  const auto rows = test::read_csv(render_chargeback_csv(fixture::with_corrections()));
+  const auto column = [&](const char* name) { return column_of(rows.front(), name); };
+  std::vector<std::vector<std::string>> corrections;
+  for (const auto& row : rows) {
+    CHECK(row.size() == rows.front().size());
+    if (row.front() == "corrections") corrections.push_back(row);
+  }
+  REQUIRE(corrections.size() == 2);
+  const auto& first = corrections.front();
+  CHECK(first[column("day")] == "2026-09-17");
+  CHECK(first[column("tenant")] == "t-search");
+  CHECK(first[column("api_key")] == "key_18f3aa90bb21c044");
+  CHECK(first[column("model")] == "gpt-4o-mini");
+  CHECK(first[column("requests")] == "2");
+  CHECK(first[column("total_cost")] == "0.004000000000");
+  CHECK(first[column("name")] == "correction of 2026-09");
+  const auto superseding = std::ranges::find_if(
+      rows, [&](const auto& row) { return row[column("name")] == "supersedes revision 1"; });
+  REQUIRE(superseding != rows.end());
+  CHECK(superseding->front() == "statement");
+  CHECK((*superseding)[column("key")] == std::string(64, 'a'));
+}
+
 TEST_CASE("the CSV has the full key id", "[statement][csv]") {
   CHECK(test::contains(render_chargeback_csv(fixture::all_tenants()), "key_18f3aa90bb21c044"));
 }

@@ -301,6 +301,32 @@ inline ChargebackModel one_tenant() {
   return model;
 }
 
+inline Correction correction(const std::string& tenant, const std::string& name, int september,
+                             const std::string& cost) {
+  Correction correction;
+  correction.line = named(tenant, "key_18f3aa90bb21c044", "", "openai");
+  correction.line.usage.requests = 2;
+  correction.line.total_cost = correction.line.input_cost = parse_money(cost);
+  correction.tenant_name = name;
+  correction.model = "gpt-4o-mini";
+  correction.day = october(1) - std::chrono::days(31 - september);
+  correction.closed_month = "2026-09";
+  return correction;
+}
+
+/// A second statement of the month, with four requests of September that came after its close:
+/// 0.004 + 0.004 USD are 0.01 with a rounding line.
+inline ChargebackModel with_corrections() {
+  ChargebackModel model = all_tenants();
+  model.revision = 2;
+  model.supersedes = Superseded{1, std::string(64, 'a')};
+  model.corrections = {correction("t-search", "Search Ranking", 17, "0.004"),
+                       correction("t-support", "Support Copilot", 29, "0.004")};
+  model.tie_out.corrections = 4;
+  model.tie_out.correction_sum = parse_money("0.008");
+  return model;
+}
+
 /// A month in which nobody called.
 inline ChargebackModel no_usage() {
   ChargebackModel model;

@@ -4,6 +4,7 @@
 #include "tests/reports/chargeback_fixture.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace costd {
 namespace {
@@ -42,8 +43,8 @@ TEST_CASE("a statement of all tenants needs no rounding line by tenant", "[state
 }
 
 TEST_CASE("a model comes back from its JSON as it was", "[statement]") {
-  for (const ChargebackModel& model :
-       {fixture::all_tenants(), fixture::one_tenant(), fixture::no_usage()}) {
+  for (const ChargebackModel& model : {fixture::all_tenants(), fixture::one_tenant(),
+                                       fixture::no_usage(), fixture::with_corrections()}) {
     const std::string text = to_json(model);
     const ChargebackModel back = chargeback_model_from_json(text);
     CHECK(to_json(back) == text);
@@ -54,8 +55,19 @@ TEST_CASE("a model comes back from its JSON as it was", "[statement]") {
     CHECK(back.period == model.period);
     CHECK(back.generated_at == model.generated_at);
     CHECK(back.days.size() == model.days.size());
+    CHECK(back.corrections.size() == model.corrections.size());
+    CHECK(back.supersedes.has_value() == model.supersedes.has_value());
     CHECK(back.tie_out.ties() == model.tie_out.ties());
   }
+}
+
+TEST_CASE("a model of a costd without corrections can still be read", "[statement]") {
+  auto old = nlohmann::json::parse(to_json(fixture::all_tenants()));
+  old.erase("corrections");
+  old.erase("supersedes");
+  old["tieOut"].erase("corrections");
+  old["tieOut"].erase("correctionSum");
+  CHECK(to_json(chargeback_model_from_json(old.dump())) == to_json(fixture::all_tenants()));
 }
 
 TEST_CASE("amounts beyond 64 bits survive the JSON", "[statement]") {

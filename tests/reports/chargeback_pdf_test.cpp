@@ -118,6 +118,27 @@ TEST_CASE("PRELIMINARY stands on every page of an open month", "[statement][pdf]
   CHECK_FALSE(contains(text, "FINAL"));
 }
 
+TEST_CASE(
+    "corrections have a section, a notice and a line in the tie-out, and the cover says which "
+    "revision is superseded",
+    "[statement][pdf][promise]") {
+  const std::string text = test::pdf_text(render_chargeback_pdf(fixture::with_corrections()));
+  const std::string first_page = text.substr(0, text.find('\f'));
+  CHECK(contains(first_page, "4 requests of closed months are in this total as corrections."));
+  CHECK(contains(first_page, "September 2026: 4 requests, $0.01"));
+  CHECK(contains(first_page, "corrections in: 4 of the accepted, 0.008000000000 of the sums"));
+  CHECK(contains(first_page, "Supersedes revision 1 (sha256 " + std::string(64, 'a') + ")"));
+  CHECK(contains(first_page, "TIES OUT"));
+  const std::string section = text.substr(text.find("Original day"));
+  for (const char* words : {"2026-09-17", "2026-09-29", "September 2026", "Support Copilot",
+                            "gpt-4o-mini", "Rounding"}) {
+    CHECK(contains(section, words));
+  }
+  const std::string without = test::pdf_text(render_chargeback_pdf(fixture::all_tenants()));
+  CHECK_FALSE(contains(without, "Original day"));
+  CHECK_FALSE(contains(without, "Supersedes"));
+}
+
 TEST_CASE("every page says which one it is", "[statement][pdf]") {
   const std::string pdf = render_chargeback_pdf(fixture::all_tenants());
   const std::string text = test::pdf_text(pdf);

@@ -42,6 +42,19 @@ TEST_CASE("a workbook without usage has all its sheets", "[statement][xlsx]") {
   CHECK(test::count_of(test::xlsx_part(xlsx, "xl/workbook.xml"), "<sheet ") == sheet_count);
 }
 
+TEST_CASE("corrections have a sheet of their own, before the forecasts, if there are any",
+          "[statement][xlsx][promise]") {
+  const std::string xlsx = render_chargeback_xlsx(fixture::with_corrections());
+  const std::string book = test::xlsx_part(xlsx, "xl/workbook.xml");
+  CHECK(test::count_of(book, "<sheet ") == sheet_count + 1);
+  CHECK(book.find("\"Corrections\"") < book.find("\"Forecasts\""));
+  const std::string texts = test::xlsx_part(xlsx, "xl/sharedStrings.xml");
+  for (const char* words : {"September 2026", "Original day", "Corrections in", "0.008000000000",
+                            "Supersedes revision 1 (sha256 aaaa"}) {
+    CHECK(test::contains(texts, words));
+  }
+}
+
 TEST_CASE("text in a workbook is never a formula", "[statement][xlsx][safety]") {
   const std::string xlsx = render_chargeback_xlsx(fixture::all_tenants());
   const std::string tenants = test::xlsx_part(xlsx, "xl/worksheets/sheet2.xml");

@@ -55,8 +55,9 @@ TEST_CASE("a report comes back with its model and files", "[store]") {
   REQUIRE(report->files.size() == 2);
   CHECK(report->files[1].bytes == 7);
   CHECK_FALSE(find_report(test.database.snapshot(), "R2"));
-  CHECK(has_report_of_run(test.database.snapshot(), "RUN", "t-one"));
-  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", ""));
+  CHECK(has_report_of_run(test.database.snapshot(), "RUN", "t-one", "FINAL"));
+  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "t-one", "PRELIMINARY"));
+  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "", "FINAL"));
 }
 
 TEST_CASE("a deleted report leaves a tombstone and keeps its revision", "[store]") {
@@ -94,6 +95,34 @@ TEST_CASE("reports are listed by tenant, the all-tenants ones by the empty one",
   CHECK(load_reports(snapshot, "chargeback", "", 10).front().id == "R2");
   CHECK(load_reports(snapshot, "chargeback", "t-one", 10).front().id == "R1");
   CHECK(load_reports(snapshot, "chargeback", "t-two", 10).empty());
+}
+
+TEST_CASE("the latest report is the one of the highest revision that is left", "[store]") {
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    StoredReport preliminary = a_report("R1", "t-one", 1);
+    preliminary.status = "PRELIMINARY";
+    store_report(unit, preliminary);
+    store_report(unit, a_report("R2", "t-one", 2));
+    store_report(unit, a_report("R3", "t-one", 3));
+    store_report(unit, a_report("R4", "", 9));
+    delete_report(unit, "R3", at("2026-11-05T00:00:00Z"), "uid:1000", "wrong recipient");
+    OutboxMessage message = a_message("A", "chargeback/R2/finance", at("2026-11-04T06:00:00Z"));
+    message.report_id = "R2";
+    store_outbox_message(unit, message);
+  });
+  const Snapshot snapshot = test.database.snapshot();
+  const auto latest = [&](const char* status, const char* of = "2026-10") {
+    const auto report =
+        find_latest_report(snapshot, "chargeback", "t-one", days_of(month(of)), status);
+    return report ? report->id : "";
+  };
+  CHECK(latest("") == "R2");
+  CHECK(latest("FINAL") == "R2");
+  CHECK(latest("PRELIMINARY") == "R1");
+  CHECK(latest("", "2026-11") == "");
+  CHECK(load_report_recipients(snapshot, "R2") == std::set<std::string>{"finance@example.com"});
+  CHECK(load_report_recipients(snapshot, "R1").empty());
 }
 
 TEST_CASE("an effect puts one message into the outbox, however often it is decided", "[store]") {
