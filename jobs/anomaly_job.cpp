@@ -1,11 +1,14 @@
 #include "jobs/anomaly_job.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <tuple>
 
 #include "jobs/alerts/anomaly_alerts.hpp"
 #include "jobs/period.hpp"
+#include "jobs/spend_watch_scopes.hpp"
 #include "ledger/store/cost_summary.hpp"
+#include "ledger/store/spend_cells.hpp"
 #include "ledger/store/tenant_store.hpp"
 
 namespace costd {
@@ -14,13 +17,15 @@ namespace {
 using std::chrono::days;
 
 constexpr days looked_back{35};
+/// Days before an incident that say what was usual in it.
+constexpr days compared{28};
 
 /// The range and the whole of every known incident that has a day in it or beside it.
-DayRange widened(Connection& connection, DayRange range) {
+DayRange widened(Connection& connection, DayRange range, AnomalyRuleName rule) {
   for (;;) {
     const DayRange before = range;
     const DayRange beside{range.from - days(1), range.to + days(1)};
-    for (const StoredAnomaly& anomaly : load_anomalies(connection, beside, "")) {
+    for (const StoredAnomaly& anomaly : load_anomalies(connection, beside, "", rule)) {
       range.from = std::min(range.from, anomaly.incident.first_day);
       range.to = std::max(range.to, anomaly.incident.last_day + days(1));
     }
@@ -46,34 +51,173 @@ std::vector<StoredAnomaly> incidents_of(const std::vector<FoundAnomaly>& found) 
   return incidents;
 }
 
+CostFilter filter_for(const StoredAnomaly& anomaly, const DayRange& range) {
+  CostFilter filter;
+  const auto wanted = [](const std::string& name) {
+    return name.empty() ? std::nullopt : std::optional(name);
+  };
+  filter.tenant = wanted(anomaly.tenant);
+  filter.api_key = wanted(anomaly.api_key);
+  filter.model = wanted(anomaly.model);
+  filter.provider = wanted(anomaly.provider);
+  filter.from = range.from;
+  filter.to = range.to;
+  return filter;
+}
+
+void explain(Connection& connection, StoredAnomaly& anomaly) {
+  const AnomalyIncident& incident = anomaly.incident;
+  const DayRange own{incident.first_day, incident.last_day + days(1)};
+  const auto before =
+      load_spend_cells(connection, filter_for(anomaly, {own.from - compared, own.from}));
+  const auto during = load_spend_cells(connection, filter_for(anomaly, own));
+  Money actual;
+  for (const SpendCell& cell : during) actual += cell.cost;
+  const Money expected = actual - incident.impact;
+  anomaly.reasons = find_reasons(before, during, expected);
+  anomaly.why = describe_reasons(anomaly.reasons, incident.kind, actual, expected);
+}
+
+/// Both ends of what is planned lie around all days of the incident.
+bool is_planned(const StoredAnomaly& anomaly, const std::vector<PlannedEvent>& planned) {
+  const AnomalyIncident& incident = anomaly.incident;
+  return std::ranges::any_of(planned, [&](const PlannedEvent& event) {
+    return (event.tenant.empty() || event.tenant == anomaly.tenant) &&
+           (event.model.empty() || event.model == anomaly.model) &&
+           event.days.contains(incident.first_day) && event.days.contains(incident.last_day);
+  });
+}
+
+/// What an alert is owed for: one message about one thing, though both rules and several scopes
+/// may have seen it. The published rule speaks first, then the robust one about a tenant's model.
+bool is_told(const StoredAnomaly& anomaly, const std::vector<StoredAnomaly>& published) {
+  if (anomaly.rule == AnomalyRuleName::published) return true;
+  if (anomaly.tenant.empty() || anomaly.model.empty()) return false;
+  return std::ranges::none_of(published, [&](const StoredAnomaly& other) {
+    return other.tenant == anomaly.tenant && other.model == anomaly.model &&
+           other.incident.first_day <= anomaly.incident.last_day + days(1) &&
+           anomaly.incident.first_day <= other.incident.last_day + days(1);
+  });
+}
+
+/// What a rule found in a range.
+struct Judged {
+  AnomalyRuleName rule = AnomalyRuleName::robust;
+  DayRange range;
+  std::vector<StoredAnomaly> found;
+  std::vector<std::size_t> tentative;  ///< places in `found`
+};
+
+void sort_as_stored(std::vector<StoredAnomaly>& anomalies) {
+  std::ranges::sort(anomalies, {}, [](const StoredAnomaly& one) {
+    return std::tie(one.incident.first_day, one.tenant, one.model, one.api_key, one.provider);
+  });
+}
+
+/// The findings with a day in the range, once it holds every incident, known or found, that reaches
+/// into it or touches it.
+Judged judged_in(Connection& connection, DayRange range, Day last,
+                 const std::vector<RobustFinding>& watched) {
+  if (range.to == last + days(1)) range.to += days(1);  // the running day
+  Judged judged;
+  const auto is_in = [&](const RobustFinding& finding) {
+    const AnomalyIncident& incident = finding.anomaly.incident;
+    return incident.first_day <= range.to && incident.last_day >= range.from - days(1);
+  };
+  for (DayRange before{}; before.from != range.from || before.to != range.to;) {
+    before = range;
+    range = widened(connection, range, AnomalyRuleName::robust);
+    for (const RobustFinding& finding : watched) {
+      if (!is_in(finding)) continue;
+      range.from = std::min(range.from, finding.anomaly.incident.first_day);
+      range.to = std::max(range.to, finding.anomaly.incident.last_day + days(1));
+    }
+  }
+  judged.range = range;
+  std::vector<RobustFinding> found;
+  std::ranges::copy_if(watched, std::back_inserter(found), is_in);
+  for (const RobustFinding& finding : found) judged.found.push_back(finding.anomaly);
+  sort_as_stored(judged.found);
+  for (const RobustFinding& finding : found) {
+    if (finding.certainty != Certainty::may_pass) continue;
+    const auto place = std::ranges::find(judged.found, finding.anomaly);
+    judged.tentative.push_back(static_cast<std::size_t>(place - judged.found.begin()));
+  }
+  return judged;
+}
+
 class AnomalyJob : public Job {
  public:
-  AnomalyJob(AnomalyRules rules, AlertDesk* alerts) : rules_(std::move(rules)), alerts_(alerts) {}
+  AnomalyJob(AnomalyRules rules, AlertDesk* alerts)
+      : rules_(std::move(rules)), alerts_(alerts), watch_(rules_) {}
   std::string name() const override { return "anomalies"; }
 
   JobResult run(JobContext& context) override {
+    // The scopes remember what they watched; two runs at once take turns.
+    const std::lock_guard guard(running_);
     const Snapshot snapshot = context.database.snapshot();
-    const Day last = load_billing_zones(snapshot).last_day_complete_for_all(context.as_of);
+    const BillingZones zones = load_billing_zones(snapshot);
+    const Day last = zones.last_day_complete_for_all(context.as_of);
     const DayRange asked =
         period_of(context).value_or(DayRange{last + days(1) - looked_back, last + days(1)});
-    const DayRange range = widened(snapshot, asked);
+    const DayRange range = widened(snapshot, asked, AnomalyRuleName::published);
     const auto found = incidents_of(find_anomalies(snapshot, range, "", rules_));
     context.check_stop();
-    UnitOfWork unit = context.database.begin();
-    JudgedAnomalies judged =
-        join_anomalies(load_anomalies(unit, range, ""), found, last, context.as_of);
-    if (alerts_ != nullptr) raise_anomalies(unit, *alerts_, judged, context.as_of);
-    replace_anomalies(unit, range, judged.now);
-    unit.commit();
+    const auto watched =
+        watch_.find(snapshot, zones, std::min(asked.from, last - looked_back), last, context.as_of);
+    context.check_stop();
     JobResult result;
-    result.count("anomalies", static_cast<std::int64_t>(judged.now.size()));
-    result.count("newAnomalies", judged.added);
+    Judged published{AnomalyRuleName::published, range, found, {}};
+    sort_as_stored(published.found);
+    const Judged robust = judged_in(snapshot, asked, last, watched);
+    UnitOfWork unit = context.database.begin();
+    const auto told = store(unit, published, {}, last, context.as_of, result);
+    store(unit, robust, told, last, context.as_of, result);
+    unit.commit();
     return result;
   }
 
  private:
+  /// Gives what is stored now.
+  std::vector<StoredAnomaly> store(UnitOfWork& unit, const Judged& judged,
+                                   const std::vector<StoredAnomaly>& published, Day last,
+                                   Instant now, JobResult& result) {
+    const auto known = load_anomalies(unit, judged.range, "", judged.rule);
+    JudgedAnomalies joined = join_anomalies(known, judged.found, last, now);
+    const bool is_robust = judged.rule == AnomalyRuleName::robust;
+    const Money least = is_robust ? rules_.robust_impact_min : rules_.deployment.impact_min;
+    for (StoredAnomaly& anomaly : joined.now) {
+      anomaly.severity = severity_of(anomaly.incident, least);
+      if (anomaly.why.empty()) explain(unit, anomaly);
+    }
+    if (alerts_ != nullptr) tell(unit, joined, judged.tentative, published, now);
+    result.count("anomalies", static_cast<std::int64_t>(joined.now.size()));
+    result.count("newAnomalies", joined.added);
+    if (is_robust) {
+      result.count("robustAnomalies", static_cast<std::int64_t>(joined.now.size()));
+    }
+    // A run that finds what is stored leaves it alone.
+    if (joined.now != known) replace_anomalies(unit, judged.range, judged.rule, joined.now);
+    return joined.now;
+  }
+
+  void tell(UnitOfWork& unit, JudgedAnomalies& joined, const std::vector<std::size_t>& tentative,
+            const std::vector<StoredAnomaly>& published, Instant now) {
+    std::vector<std::size_t> silent = tentative;
+    for (std::size_t n = 0; n < joined.now.size(); ++n) {
+      const StoredAnomaly& anomaly = joined.now[n];
+      if (anomaly.alerted) continue;  // what was told is followed to its end
+      if (is_planned(anomaly, rules_.planned) || !is_told(anomaly, published)) {
+        silent.push_back(n);
+      }
+    }
+    raise_anomalies(unit, *alerts_, joined, silent, now);
+  }
+
   AnomalyRules rules_;
   AlertDesk* alerts_;
+  SpendWatchScopes watch_;
+  std::mutex running_;
 };
 
 }  // namespace

@@ -9,6 +9,10 @@ constexpr MilliPercent threshold_max = 100'000'000;
 
 }  // namespace
 
+const char* name_of(AnomalyRuleName rule) {
+  return rule == AnomalyRuleName::published ? "PUBLISHED" : "ROBUST";
+}
+
 const char* name_of(AnomalyClass kind) {
   switch (kind) {
     case AnomalyClass::spike:
@@ -63,6 +67,16 @@ std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> fin
     incident.impact += finding.current - incident.baseline;
   }
   return incidents;
+}
+
+std::string severity_of(const AnomalyIncident& incident, Money impact_min) {
+  const Money least = impact_min.is_zero() ? Money::from_usd(10) : impact_min;
+  const auto size = [](Money amount) { return amount.is_negative() ? -amount : amount; };
+  const Money impact = size(incident.impact);
+  const bool is_large = size(incident.current - incident.baseline) * 2 > incident.baseline;
+  if (impact >= least * 100 && is_large) return "CRITICAL";
+  if (impact >= least * 25 && is_large) return "HIGH";
+  return impact >= least * 5 ? "MEDIUM" : "LOW";
 }
 
 std::optional<AnomalyFinding> judge_day(const DailySeries& series, Day day, Day known_since,

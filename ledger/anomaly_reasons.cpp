@@ -24,12 +24,12 @@ struct Sum {
   }
 };
 
-using Offering = std::tuple<std::string, std::string, std::string>;
+using Offering = std::tuple<std::string, std::string, std::string, std::string>;
 
 std::map<Offering, Sum> by_offering(std::span<const SpendCell> cells) {
   std::map<Offering, Sum> sums;
   for (const SpendCell& cell : cells) {
-    sums[{cell.model, cell.provider, cell.token_class}].add(cell);
+    sums[{cell.model, cell.provider, cell.tier, cell.token_class}].add(cell);
   }
   return sums;
 }

@@ -19,11 +19,12 @@ struct SpendCell {
   std::string token_class;  ///< "input", "cache read", "cache write", "output"
   std::int64_t tokens = 0;
   Money cost;
+  std::string tier{};  ///< service tier
 };
 
 /// Parts of an impact that add up to it exactly: volume + mix + price = actual - expected.
 ///
-/// With q and c the tokens and cost of an offering (model, provider and token class) while it
+/// With q and c the tokens and cost of an offering (model, provider, tier and token class) while it
 /// lasted, p its price per token before, Q the sum of all q, and P the mean price per token before:
 ///   volume = P Q - expected        more or fewer tokens, at what a token cost on average
 ///   mix    = sum(p q) - P Q        other models, providers or classes than before
@@ -35,6 +36,7 @@ struct ImpactParts {
   Money volume;
   Money mix;
   Money price;
+  friend bool operator==(const ImpactParts&, const ImpactParts&) = default;
 };
 
 /// `before` are reference days; their length does not matter, nor does the cost they had together.
@@ -46,6 +48,7 @@ struct Contributor {
   std::string dimension;  ///< "tenantId", "apiKey", "model", "provider", "tokenClass"
   std::string value;
   Money impact;
+  friend bool operator==(const Contributor&, const Contributor&) = default;
 };
 inline constexpr std::size_t contributors_of_a_dimension = 3;
 inline constexpr const char* dimension_tenant = "tenantId";
@@ -63,6 +66,7 @@ std::vector<Contributor> find_contributors(std::span<const SpendCell> before,
 struct AnomalyReasons {
   ImpactParts parts;
   std::vector<Contributor> contributors;
+  friend bool operator==(const AnomalyReasons&, const AnomalyReasons&) = default;
 };
 AnomalyReasons find_reasons(std::span<const SpendCell> before, std::span<const SpendCell> during,
                             Money expected);

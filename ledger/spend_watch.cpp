@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t way_back_days = 28;
 constexpr std::size_t known_days = 7;  ///< of a tenant, before cost of a series can be new
-constexpr std::size_t month_days = 32;
 /// Days that follow each other and are weighed together with a third.
 constexpr std::size_t run_most = 2;
 
@@ -145,10 +144,14 @@ class Watch {
     return habits_.is_batch(n, values_[n], result_.days[n].expected, level_);
   }
 
-  /// The first edge of a month that is seen: a batch job may run then, and has not been seen yet.
+  /// The first last day, or first day, of a month that is seen: a batch job may run then.
   bool is_first_edge(std::size_t n, const Error& error) const {
-    const bool edge = calendar_[n].days_to_end == 0 || calendar_[n].month_day == 1;
-    return error.size > 0 && edge && n - *began_ < month_days;
+    const CalendarDay& day = calendar_[n];
+    if (error.size <= 0 || (day.days_to_end != 0 && day.month_day != 1)) return false;
+    const auto seen = calendar_.subspan(*began_, n - *began_);
+    return std::ranges::none_of(seen, [&](const CalendarDay& before) {
+      return day.month_day == 1 ? before.month_day == 1 : before.days_to_end == 0;
+    });
   }
 
   /// Back from a new level that did not last.
