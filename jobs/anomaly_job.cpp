@@ -5,10 +5,10 @@
 #include <tuple>
 
 #include "jobs/alerts/anomaly_alerts.hpp"
+#include "jobs/anomaly_incidents.hpp"
 #include "jobs/period.hpp"
 #include "jobs/spend_watch_scopes.hpp"
 #include "ledger/store/cost_summary.hpp"
-#include "ledger/store/spend_cells.hpp"
 #include "ledger/store/tenant_store.hpp"
 
 namespace costd {
@@ -17,8 +17,6 @@ namespace {
 using std::chrono::days;
 
 constexpr days looked_back{35};
-/// Days before an incident that say what was usual in it.
-constexpr days compared{28};
 
 /// The range and the whole of every known incident that has a day in it or beside it.
 DayRange widened(Connection& connection, DayRange range, AnomalyRuleName rule) {
@@ -31,51 +29,6 @@ DayRange widened(Connection& connection, DayRange range, AnomalyRuleName rule) {
     }
     if (range.from == before.from && range.to == before.to) return range;
   }
-}
-
-std::vector<StoredAnomaly> incidents_of(const std::vector<FoundAnomaly>& found) {
-  std::map<std::pair<std::string, std::string>, std::vector<AnomalyFinding>> series;
-  for (const FoundAnomaly& anomaly : found) {
-    series[{anomaly.tenant, anomaly.model}].push_back(anomaly.finding);
-  }
-  std::vector<StoredAnomaly> incidents;
-  for (const auto& [key, findings] : series) {
-    for (const AnomalyIncident& incident : group_incidents(findings)) {
-      incidents.push_back({.id = "",
-                           .tenant = key.first,
-                           .model = key.second,
-                           .incident = incident,
-                           .detected_at = {}});
-    }
-  }
-  return incidents;
-}
-
-CostFilter filter_for(const StoredAnomaly& anomaly, const DayRange& range) {
-  CostFilter filter;
-  const auto wanted = [](const std::string& name) {
-    return name.empty() ? std::nullopt : std::optional(name);
-  };
-  filter.tenant = wanted(anomaly.tenant);
-  filter.api_key = wanted(anomaly.api_key);
-  filter.model = wanted(anomaly.model);
-  filter.provider = wanted(anomaly.provider);
-  filter.from = range.from;
-  filter.to = range.to;
-  return filter;
-}
-
-void explain(Connection& connection, StoredAnomaly& anomaly) {
-  const AnomalyIncident& incident = anomaly.incident;
-  const DayRange own{incident.first_day, incident.last_day + days(1)};
-  const auto before =
-      load_spend_cells(connection, filter_for(anomaly, {own.from - compared, own.from}));
-  const auto during = load_spend_cells(connection, filter_for(anomaly, own));
-  Money actual;
-  for (const SpendCell& cell : during) actual += cell.cost;
-  const Money expected = actual - incident.impact;
-  anomaly.reasons = find_reasons(before, during, expected);
-  anomaly.why = describe_reasons(anomaly.reasons, incident.kind, actual, expected);
 }
 
 /// Both ends of what is planned lie around all days of the incident.
@@ -161,13 +114,13 @@ class AnomalyJob : public Job {
     const DayRange asked =
         period_of(context).value_or(DayRange{last + days(1) - looked_back, last + days(1)});
     const DayRange range = widened(snapshot, asked, AnomalyRuleName::published);
-    const auto found = incidents_of(find_anomalies(snapshot, range, "", rules_));
+    auto found = find_published_incidents(snapshot, range, "", rules_);
     context.check_stop();
     const auto watched =
         watch_.find(snapshot, zones, std::min(asked.from, last - looked_back), last, context.as_of);
     context.check_stop();
     JobResult result;
-    Judged published{AnomalyRuleName::published, range, found, {}};
+    Judged published{AnomalyRuleName::published, range, std::move(found), {}};
     sort_as_stored(published.found);
     const Judged robust = judged_in(snapshot, asked, last, watched);
     UnitOfWork unit = context.database.begin();
@@ -185,9 +138,8 @@ class AnomalyJob : public Job {
     const auto known = load_anomalies(unit, judged.range, "", judged.rule);
     JudgedAnomalies joined = join_anomalies(known, judged.found, last, now);
     const bool is_robust = judged.rule == AnomalyRuleName::robust;
-    const Money least = is_robust ? rules_.robust_impact_min : rules_.deployment.impact_min;
     for (StoredAnomaly& anomaly : joined.now) {
-      anomaly.severity = severity_of(anomaly.incident, least);
+      weigh(anomaly, rules_);
       if (anomaly.why.empty()) explain(unit, anomaly);
     }
     if (alerts_ != nullptr) tell(unit, joined, judged.tentative, published, now);

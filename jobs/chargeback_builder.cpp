@@ -7,7 +7,9 @@
 #include <set>
 #include <tuple>
 
+#include "jobs/anomaly_incidents.hpp"
 #include "jobs/forecast_job.hpp"
+#include "jobs/spend_watch_scopes.hpp"
 #include "ledger/mask.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/store/cost_summary.hpp"
@@ -220,15 +222,7 @@ class ChargebackBuilder {
   }
 
   void add_findings() {
-    std::set<Day> anomalous;
-    for (const FoundAnomaly& found :
-         find_anomalies(connection_, judged_days(), request_.tenant, rules_)) {
-      anomalous.insert(found.finding.day);
-      model_.anomalies.push_back(anomaly_line(found));
-    }
-    for (CostLine& line : model_.days) {
-      line.anomalous = anomalous.contains(parse_day(line.key).value_or(Day{}));
-    }
+    add_anomalies();
     CostFilter scope;
     scope.tenant = filter_.tenant;
     std::vector<unsigned> groupings{by_nothing, by_model};
@@ -241,6 +235,35 @@ class ChargebackBuilder {
     }
     if (model_.forecasts.empty()) return;
     add_headline_forecast(model_.forecasts.front());
+  }
+
+  /// Incidents of tenants' models by both rules, and the days that they mark.
+  void add_anomalies() {
+    const DayRange judged = judged_days();
+    auto incidents = find_published_incidents(connection_, judged, request_.tenant, rules_);
+    SpendWatchScopes watch(rules_);
+    for (StoredAnomaly& found :
+         watch.find_of_models(connection_, request_.tenant, judged.from, judged.to - days(1))) {
+      const bool is_in =
+          found.incident.first_day < judged.to && found.incident.last_day >= judged.from;
+      if (is_in) incidents.push_back(std::move(found));
+    }
+    std::ranges::sort(incidents, {}, [](const StoredAnomaly& one) {
+      return std::tie(one.incident.first_day, one.tenant, one.model, one.rule);
+    });
+    std::set<Day> anomalous;
+    for (StoredAnomaly& incident : incidents) {
+      weigh(incident, rules_);
+      explain(connection_, incident);
+      for (Day day = incident.incident.first_day; day <= incident.incident.last_day;
+           day += days(1)) {
+        anomalous.insert(day);
+      }
+      model_.anomalies.push_back(anomaly_line(incident));
+    }
+    for (CostLine& line : model_.days) {
+      line.anomalous = anomalous.contains(parse_day(line.key).value_or(Day{}));
+    }
   }
 
   /// The projection for the card: of the running month, or of the next one once it is over.
@@ -282,20 +305,26 @@ class ChargebackBuilder {
     return line;
   }
 
-  AnomalyLine anomaly_line(const FoundAnomaly& found) const {
+  AnomalyLine anomaly_line(const StoredAnomaly& found) const {
+    const AnomalyIncident& incident = found.incident;
     AnomalyLine line;
-    line.id = fmt::format("{}/{}/{}", format_day(found.finding.day), found.tenant, found.model);
+    line.id = fmt::format("{}/{}/{}/{}", format_day(incident.first_day), name_of(found.rule),
+                          found.tenant, found.model);
     line.tenant = found.tenant;
     line.tenant_name = names_.tenant(found.tenant);
     line.model = found.model;
-    line.kind = name_of(found.finding.kind);
-    line.day = found.finding.day;
-    line.current_daily_rate = found.finding.current;
-    line.baseline = found.finding.baseline;
-    line.deviation_percent = found.finding.deviation_percent();
-    line.impact = found.finding.impact();
+    line.kind = name_of(incident.kind);
+    line.day = incident.first_day;
+    line.last_day = incident.last_day;
+    line.rule = name_of(found.rule);
+    line.severity = found.severity;
+    line.why = found.why;
+    line.current_daily_rate = incident.current;
+    line.baseline = incident.baseline;
+    line.deviation_percent = incident.deviation_percent();
+    line.impact = incident.impact;
     line.detected_at = request_.as_of;
-    line.open = found.finding.day == last_known_day();
+    line.open = incident.last_day == last_known_day();
     return line;
   }
 

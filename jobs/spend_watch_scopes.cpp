@@ -50,31 +50,59 @@ SpendWatchScopes::SpendWatchScopes(const AnomalyRules& rules) : rules_(rules) {
 
 std::vector<RobustFinding> SpendWatchScopes::find(Connection& connection, const BillingZones& zones,
                                                   Day from, Day last, Instant now) {
-  const auto known_since = load_first_usage_days(connection);
-  Day known_since_all = last;
-  for (const auto& [tenant, day] : known_since) known_since_all = std::min(known_since_all, day);
+  const Day today = last + days(1);
   CostFilter filter;
   filter.from = from - watched_days;
-  filter.to = last + days(2);
-  std::vector<RobustFinding> findings;
+  filter.to = today + days(1);
   constexpr std::array groupings{by_tenant | by_model, by_tenant | by_api_key, unsigned{by_tenant},
                                  unsigned{by_provider}};
+  std::vector<RobustFinding> findings;
+  each_series(connection, filter, groupings,
+              [&](const Scope& scope, const Watched& watched, const DailySeries& costs) {
+                add_complete(scope, watched, findings);
+                const Zone& zone = zones.zone_on(scope.tenant, today);
+                const double share = share_of_cost(share_of_hours(zone, today, now));
+                add_running(scope, watched, costs.on(today), share, findings);
+              });
+  return findings;
+}
+
+std::vector<StoredAnomaly> SpendWatchScopes::find_of_models(Connection& connection,
+                                                            const std::string& tenant, Day from,
+                                                            Day last) {
+  CostFilter filter;
+  if (!tenant.empty()) filter.tenant = tenant;
+  filter.from = from - watched_days;
+  filter.to = last + days(2);
+  constexpr std::array groupings{by_tenant | by_model};
+  std::vector<RobustFinding> findings;
+  each_series(connection, filter, groupings,
+              [&](const Scope& scope, const Watched& watched, const DailySeries&) {
+                add_complete(scope, watched, findings);
+              });
+  std::vector<StoredAnomaly> anomalies;
+  for (RobustFinding& finding : findings) anomalies.push_back(std::move(finding.anomaly));
+  return anomalies;
+}
+
+/// The filter reaches over the days that are complete and one more.
+void SpendWatchScopes::each_series(Connection& connection, const CostFilter& filter,
+                                   std::span<const unsigned> groupings, const Seen& seen) {
+  const Day today = *filter.to - days(1);
+  const auto known_since = load_first_usage_days(connection);
+  Day known_since_all = today;
+  for (const auto& [tenant, day] : known_since) known_since_all = std::min(known_since_all, day);
   for (const unsigned grouping : groupings) {
-    for (GroupSeries& series : load_cost_series(connection, filter, grouping)) {
+    for (const GroupSeries& series : load_cost_series(connection, filter, grouping)) {
       const CostGroup& group = series.group;
       const Scope scope{group.tenant, group.api_key, group.model, group.provider};
       const Day since = scope.tenant.empty() ? known_since_all : known_since.at(scope.tenant);
       const Day first = std::max(*filter.from, since);
       std::vector<Money> amounts;
-      for (Day day = first; day <= last; day += days(1)) amounts.push_back(series.costs.on(day));
-      const Watched& watched = watch(scope, first, std::move(amounts));
-      add_complete(scope, watched, findings);
-      const Day today = last + days(1);
-      const double hours = share_of_hours(zones.zone_on(scope.tenant, today), today, now);
-      add_running(scope, watched, series.costs.on(today), share_of_cost(hours), findings);
+      for (Day day = first; day < today; day += days(1)) amounts.push_back(series.costs.on(day));
+      seen(scope, watch(scope, first, std::move(amounts)), series.costs);
     }
   }
-  return findings;
 }
 
 const SpendWatchScopes::Watched& SpendWatchScopes::watch(const Scope& scope, Day first,

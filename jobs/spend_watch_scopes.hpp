@@ -2,7 +2,9 @@
 // The robust rule over everything it watches: every tenant's models, keys and whole, and every
 // provider.
 
+#include <functional>
 #include <map>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "ledger/billing_zones.hpp"
 #include "ledger/spend_watch.hpp"
 #include "ledger/store/anomaly_store.hpp"
+#include "ledger/store/cost_summary.hpp"
 
 namespace costd {
 
@@ -32,6 +35,9 @@ class SpendWatchScopes {
   /// is complete for all, is judged as far as it has come.
   std::vector<RobustFinding> find(Connection& connection, const BillingZones& zones, Day from,
                                   Day last, Instant now);
+  /// The same of tenants' models alone, and of complete days alone. Tenant "" = all of them.
+  std::vector<StoredAnomaly> find_of_models(Connection& connection, const std::string& tenant,
+                                            Day from, Day last);
 
  private:
   struct Scope {
@@ -47,6 +53,9 @@ class SpendWatchScopes {
     WatchResult result;
   };
 
+  using Seen = std::function<void(const Scope&, const Watched&, const DailySeries&)>;
+  void each_series(Connection& connection, const CostFilter& filter,
+                   std::span<const unsigned> groupings, const Seen& seen);
   const Watched& watch(const Scope& scope, Day first, std::vector<Money> amounts);
   std::vector<char> planned_days(const Scope& scope, Day first, std::size_t count) const;
   void add_complete(const Scope& scope, const Watched& watched,

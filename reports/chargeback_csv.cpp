@@ -50,12 +50,16 @@ constexpr std::array column_names{"section",
                                   "deviation_percent",
                                   "impact",
                                   "detected_at",
-                                  "state"};
+                                  "state",
+                                  "last_day",
+                                  "rule",
+                                  "severity",
+                                  "why"};
 
 constexpr int usage_columns = 10;
 constexpr int cost_columns = 3;
 constexpr int forecast_columns = 6;
-constexpr int anomaly_columns = 7;
+constexpr int anomaly_columns = 11;
 
 /// Which dimensions a row is about; what does not apply stays empty.
 struct Subject {
@@ -156,6 +160,10 @@ class ChargebackCsv {
     csv_.amount(line.impact);
     csv_.plain(format_instant(line.detected_at));
     csv_.plain(line.open ? "OPEN" : "RESOLVED");
+    csv_.plain(format_day(line.last_day));
+    csv_.plain(line.rule);
+    csv_.plain(line.severity);
+    csv_.text(line.why);
     csv_.end_row();
   }
 
