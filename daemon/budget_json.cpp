@@ -70,12 +70,18 @@ OrderedJson usage_json(const BudgetStanding& standing, Instant computed_at) {
                    {"unpricedRequests", status.unpriced_requests},
                    {"projectedSpend", nullptr},
                    {"crossesOn", nullptr},
+                   {"expectedSpend", nullptr},
+                   {"expectedCrossesOn", nullptr},
                    {"confidence", confidence_of(status)},
                    {"note", note_on(status)},
                    {"computedAt", format_instant(computed_at)}};
   if (const auto& projection = status.projection) {
     json["projectedSpend"] = format_exact(projection->at_end);
     if (projection->crosses_on) json["crossesOn"] = format_day(*projection->crosses_on);
+  }
+  if (const auto& expected = standing.expected) {
+    json["expectedSpend"] = format_exact(expected->at_end);
+    if (expected->crosses_on) json["expectedCrossesOn"] = format_day(*expected->crosses_on);
   }
   return json;
 }

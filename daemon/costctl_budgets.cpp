@@ -44,6 +44,8 @@ const TableModel status_model{{{"NAME", "/name"},
                                {"STATE", "/usage/colour"},
                                {"PROJECTED USD", "/usage/projectedSpend", Kind::money},
                                {"REACHED ON", "/usage/crossesOn"},
+                               {"EXPECTED USD", "/usage/expectedSpend", Kind::money},
+                               {"EXPECTED ON", "/usage/expectedCrossesOn"},
                                {"NOTE", "/brief"}},
                               no_budgets};
 
@@ -65,6 +67,8 @@ const std::vector<Column> status_facts{
     {"State", "/usage/colour"},
     {"Projected, USD", "/usage/projectedSpend", Kind::money},
     {"Limit reached on", "/usage/crossesOn"},
+    {"Expected by weekday, USD", "/usage/expectedSpend", Kind::money},
+    {"  limit reached on", "/usage/expectedCrossesOn"},
     {"Confidence", "/usage/confidence"},
     {"Requests", "/usage/requests", Kind::count},
     {"  without a price", "/usage/unpricedRequests", Kind::count},

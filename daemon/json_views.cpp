@@ -97,19 +97,53 @@ OrderedJson to_json(const PriceEntry& entry) {
   return json;
 }
 
+namespace {
+
+/// A figure of statistics, with two decimals.
+OrderedJson figure(const std::optional<double>& value) {
+  return value ? OrderedJson(std::round(*value * 100) / 100) : OrderedJson(nullptr);
+}
+
+}  // namespace
+
 OrderedJson to_json(const StoredForecast& stored) {
-  const RunRateForecast& forecast = stored.forecast;
-  return {{"tenantId", stored.tenant},
-          {"model", stored.model},
-          {"provider", stored.provider},
-          {"asOf", format_day(forecast.as_of)},
-          {"monthToDate", format_exact(forecast.month_to_date)},
-          {"dailyRate", format_exact(forecast.daily_rate)},
-          {"runRateMonthEnd", format_exact(forecast.projected_month_end)},
-          {"projectedMonthEnd", format_exact(forecast.projected_month_end)},
-          {"trend", name_of(forecast.trend)},
-          {"method", "run-rate-7d"},
-          {"confidence", forecast.low_confidence ? "low" : "normal"}};
+  const RunRateForecast& run_rate = stored.forecast;
+  OrderedJson json{{"tenantId", stored.tenant},
+                   {"model", stored.model},
+                   {"provider", stored.provider},
+                   {"asOf", format_day(run_rate.as_of)},
+                   {"monthToDate", format_exact(run_rate.month_to_date)},
+                   {"dailyRate", format_exact(run_rate.daily_rate)},
+                   {"runRateMonthEnd", format_exact(run_rate.projected_month_end)},
+                   {"projectedMonthEnd", format_exact(run_rate.projected_month_end)},
+                   {"low80", nullptr},
+                   {"high80", nullptr},
+                   {"low95", nullptr},
+                   {"high95", nullptr},
+                   {"trend", name_of(run_rate.trend)},
+                   {"method", "run-rate-7d"},
+                   {"mase", nullptr},
+                   {"mapeMonthEnd", {{"7", nullptr}, {"14", nullptr}, {"21", nullptr}}},
+                   {"coverage80", nullptr},
+                   {"confidence", name_of(Confidence::low)},
+                   {"confidenceReason", "made before forecasts were tested on the past"}};
+  if (!stored.weekday) return json;
+  const WeekdayForecast& weekday = *stored.weekday;
+  json["projectedMonthEnd"] = format_exact(weekday.projected_month_end);
+  json["low80"] = format_exact(weekday.month_end.low80);
+  json["high80"] = format_exact(weekday.month_end.high80);
+  json["low95"] = format_exact(weekday.month_end.low95);
+  json["high95"] = format_exact(weekday.month_end.high95);
+  json["method"] = weekday.method;
+  json["mase"] = figure(weekday.errors.mase);
+  for (std::size_t n = 0; n < month_test_days.size(); ++n) {
+    json["mapeMonthEnd"][std::to_string(month_test_days[n])] =
+        figure(weekday.errors.mape_month_end[n]);
+  }
+  json["coverage80"] = figure(weekday.errors.coverage80);
+  json["confidence"] = name_of(weekday.confidence);
+  json["confidenceReason"] = weekday.reason;
+  return json;
 }
 
 OrderedJson to_json(const Contributor& contributor) {

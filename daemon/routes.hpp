@@ -47,7 +47,8 @@ struct Service {
   std::shared_ptr<BudgetBook> budgets = std::make_shared<BudgetBook>();
   ClockGuard* guard = nullptr;                       ///< null = nobody watches the clock
   std::function<void(const Actor& actor)> reload{};  ///< empty = nothing can be read again
-  RecoveryReport recovery{};  ///< of the start
+  RecoveryReport recovery{};                         ///< of the start
+  std::string tzdata = time_zone_version();          ///< the rules that slots and days are made by
 };
 
 enum class Role { viewer, operator_, admin };

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "daemon/json_views.hpp"
+#include "jobs/budget_evaluation.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -19,6 +20,29 @@ bool is_by(const StoredForecast& forecast, const std::string& by) {
   return model && !tenant;  // by model
 }
 
+/// The budgets of the forecast's scope, with the day on which each is expected to be reached.
+OrderedJson budgets_of(const StoredForecast& forecast, const BudgetStandings& standings) {
+  OrderedJson list = OrderedJson::array();
+  for (const BudgetStanding& standing : standings.all()) {
+    const BudgetCap& cap = standing.cap;
+    if (!cap.enabled || cap.tenant != forecast.tenant) continue;
+    OrderedJson json{{"id", cap.id},
+                     {"name", cap.name},
+                     {"apiKey", cap.api_key},
+                     {"period", name_of(cap.period)},
+                     {"limitUsd", format_exact(cap.limit)},
+                     {"currentSpend", format_exact(standing.status.spent)},
+                     {"expectedSpend", nullptr},
+                     {"expectedCrossesOn", nullptr}};
+    if (const auto& expected = standing.expected) {
+      json["expectedSpend"] = format_exact(expected->at_end);
+      if (expected->crosses_on) json["expectedCrossesOn"] = format_day(*expected->crosses_on);
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 HttpResponse list_forecasts(Service& service, const RouteCall& call) {
   const auto tenant = text_query(call, "tenantId");
   std::string by = call.query("by");
@@ -28,11 +52,17 @@ HttpResponse list_forecasts(Service& service, const RouteCall& call) {
     throw Error(ErrorCode::usage,
                 "by \"" + by + "\" is none of model, tenant, provider, tenant-model, total");
   }
+  const Snapshot snapshot = service.database.snapshot();
+  std::shared_ptr<const BudgetStandings> standings;
   OrderedJson list = OrderedJson::array();
-  for (const StoredForecast& forecast :
-       load_forecasts(service.database.snapshot(), day_query(call, "asOf"))) {
-    if (tenant && forecast.tenant != *tenant) continue;
-    if (is_by(forecast, by)) list.push_back(to_json(forecast));
+  for (const StoredForecast& forecast : load_forecasts(snapshot, day_query(call, "asOf"))) {
+    if ((tenant && forecast.tenant != *tenant) || !is_by(forecast, by)) continue;
+    list.push_back(to_json(forecast));
+    if (by != "total" && by != "tenant") continue;
+    if (!standings) {
+      standings = evaluate_budgets(snapshot, {service.clock.now(), forecast.forecast.as_of});
+    }
+    list.back()["budgets"] = budgets_of(forecast, *standings);
   }
   return json_response(list);
 }
@@ -61,7 +91,7 @@ HttpResponse list_anomalies(Service& service, const RouteCall& call) {
 std::vector<Route> finding_routes() {
   return {
       {"GET", "/v1/admin/forecasts", Role::viewer, list_forecasts,
-       "7-day trailing forecasts; by=model|tenant|provider|tenant-model|total"},
+       "month-end forecasts: run rate and by weekday; by=model|tenant|provider|tenant-model|total"},
       {"GET", "/v1/admin/anomalies", Role::viewer, list_anomalies,
        "incidents by day; rule=published|robust"},
   };

@@ -121,7 +121,13 @@ HttpResponse show_status(Service& service, const RouteCall&) {
   const Snapshot snapshot = service.database.snapshot();
   const IngestTotals taken = load_all_ingest_totals(snapshot);
   const CostGroup all = summarize_all_costs(snapshot, {});
-  const OrderedJson problems = problems_of(snapshot, all, taken);
+  OrderedJson problems = problems_of(snapshot, all, taken);
+  if (const auto installed = installed_time_zone_version(); installed != service.tzdata) {
+    problems.push_back(problem("TZDATA_CHANGED", 1,
+                               fmt::format("slots and days are made by the time-zone rules {}, the "
+                                           "machine has {} now: restart costd to follow them",
+                                           service.tzdata, installed)));
+  }
   const OutboxCounts outbox = count_outbox(snapshot);
   OrderedJson runs = OrderedJson::array();
   for (const Run& run : load_runs(snapshot, {}, runs_shown)) runs.push_back(to_json(run));
@@ -131,7 +137,7 @@ HttpResponse show_status(Service& service, const RouteCall&) {
                         {"now", format_instant(service.clock.now())},
                         {"stateDir", settings->state_dir},
                         {"timeZone", settings->time_zone},
-                        {"tzdata", time_zone_version()},
+                        {"tzdata", service.tzdata},
                         {"records", taken.accepted},
                         {"oldestRecordDay", oldest_record_day(snapshot)},
                         {"duplicates", taken.duplicates},

@@ -8,6 +8,7 @@
 #include "jobs/anomaly_incidents.hpp"
 #include "jobs/period.hpp"
 #include "jobs/spend_watch_scopes.hpp"
+#include "ledger/store/cost_series.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/tenant_store.hpp"
 
@@ -111,8 +112,13 @@ class AnomalyJob : public Job {
     const Snapshot snapshot = context.database.snapshot();
     const BillingZones zones = load_billing_zones(snapshot);
     const Day last = zones.last_day_complete_for_all(context.as_of);
-    const DayRange asked =
-        period_of(context).value_or(DayRange{last + days(1) - looked_back, last + days(1)});
+    const DayRange recent{last + days(1) - looked_back, last + days(1)};
+    const auto period = period_of(context);
+    const DayRange asked = period.value_or(recent);
+    // What was judged is the same as long as no charge changes and no day ends.
+    const std::string mark =
+        format_day(last) + load_charges_mark(snapshot, {Day{}, last + days(2)});
+    if (!period && mark == judged_mark_) return judged_;
     const DayRange range = widened(snapshot, asked, AnomalyRuleName::published);
     auto found = find_published_incidents(snapshot, range, "", rules_);
     context.check_stop();
@@ -127,6 +133,11 @@ class AnomalyJob : public Job {
     const auto told = store(unit, published, {}, last, context.as_of, result);
     store(unit, robust, told, last, context.as_of, result);
     unit.commit();
+    if (!period) {
+      judged_mark_ = mark;
+      judged_ = result;
+      judged_.counts.erase("newAnomalies");
+    }
     return result;
   }
 
@@ -170,6 +181,8 @@ class AnomalyJob : public Job {
   AlertDesk* alerts_;
   SpendWatchScopes watch_;
   std::mutex running_;
+  std::string judged_mark_;  ///< of the charges that the last run judged; "" = none yet
+  JobResult judged_;
 };
 
 }  // namespace

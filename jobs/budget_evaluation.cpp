@@ -1,11 +1,13 @@
 #include "jobs/budget_evaluation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
 #include "ledger/budget_ceiling.hpp"
 #include "ledger/store/budget_spend.hpp"
 #include "ledger/store/budget_store.hpp"
+#include "ledger/store/forecast_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 
 namespace costd {
@@ -95,6 +97,38 @@ BudgetStatus status_of(const BudgetCap& cap, const ScopeSpend& spend, const DayR
   return status;
 }
 
+/// What the days to come are expected to cost in the scopes that caps have.
+class Expectations {
+ public:
+  Expectations(std::map<std::string, ExpectedDays> by_tenant, const BudgetSpend& spend)
+      : by_tenant_(std::move(by_tenant)), spend_(spend) {}
+
+  /// A key's days are its tenant's, times its share of the last days.
+  std::optional<ExpectedDays> of(const BudgetCap& cap) const {
+    const auto tenant = by_tenant_.find(cap.tenant);
+    if (tenant == by_tenant_.end()) return std::nullopt;
+    if (cap.api_key.empty()) return tenant->second;
+    const Money all = spend_.of_tenant(cap.tenant).last_days;
+    if (all <= Money()) return std::nullopt;
+    ExpectedDays expected = tenant->second;
+    const Money own = spend_.of_key(cap.tenant, cap.api_key).last_days;
+    for (Money& amount : expected.amounts) amount = share(amount, own, all);
+    return expected;
+  }
+
+ private:
+  /// Micro-USD are enough for an estimate, and keep the product in 128 bits.
+  static Money share(Money amount, Money part, Money whole) {
+    constexpr std::int64_t micro = 1'000'000;
+    const int128 whole_micros = std::max<int128>(whole.picos() / micro, 1);
+    const int128 part_micros = std::clamp<int128>(part.picos() / micro, 0, whole_micros);
+    return Money::from_picos(amount.picos() / micro * part_micros / whole_micros * micro);
+  }
+
+  std::map<std::string, ExpectedDays> by_tenant_;
+  const BudgetSpend& spend_;
+};
+
 }  // namespace
 
 std::shared_ptr<const BudgetStandings> evaluate_budgets(Connection& connection,
@@ -104,17 +138,24 @@ std::shared_ptr<const BudgetStandings> evaluate_budgets(Connection& connection,
     return std::make_shared<const BudgetStandings>(std::vector<BudgetStanding>(), moment.now,
                                                    std::unordered_set<std::string>());
   }
-  TenantDays tenant_days(load_billing_zones(connection), moment);
+  BillingZones zones = load_billing_zones(connection);
+  const Day complete = moment.as_of.value_or(zones.last_day_complete_for_all(moment.now));
+  TenantDays tenant_days(std::move(zones), moment);
   const BudgetSpend spend = load_budget_spend(
       connection, [&](const std::string& tenant) { return tenant_days.of(tenant).around; });
+  const Expectations expectations(load_expected_days(connection, complete), spend);
   const BudgetCeilings ceilings(caps);
   std::vector<BudgetStanding> standings(caps.size());
   for (std::size_t n = 0; n < caps.size(); ++n) {
     const BudgetCap& cap = caps[n];
     BudgetStanding& standing = standings[n];
     const TenantPeriod& period = tenant_days.period_of(cap.tenant, cap.period);
-    standing.status = status_of(cap, spend_of(spend, cap), period.days,
-                                tenant_days.of(cap.tenant).around.running);
+    const ScopeSpend& of_cap = spend_of(spend, cap);
+    const Day running = tenant_days.of(cap.tenant).around.running;
+    standing.status = status_of(cap, of_cap, period.days, running);
+    if (const auto expected = expectations.of(cap)) {
+      standing.expected = expect_budget(cap, of_cap, period.days, running, *expected);
+    }
     standing.time_zone = period.time_zone;
     standing.starts_at = period.starts_at;
     standing.ends_at = period.ends_at;

@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "jobs/anomaly_incidents.hpp"
-#include "jobs/forecast_job.hpp"
 #include "jobs/spend_watch_scopes.hpp"
+#include "jobs/statement_forecasts.hpp"
 #include "ledger/mask.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/store/cost_summary.hpp"
@@ -223,18 +223,12 @@ class ChargebackBuilder {
 
   void add_findings() {
     add_anomalies();
-    CostFilter scope;
-    scope.tenant = filter_.tenant;
-    std::vector<unsigned> groupings{by_nothing, by_model};
-    if (request_.tenant.empty()) groupings.insert(groupings.begin() + 1, by_tenant);
-    for (const unsigned grouping : groupings) {
-      for (const StoredForecast& stored :
-           forecast_groups(connection_, scope, grouping, last_known_day())) {
-        model_.forecasts.push_back(forecast_line(stored));
-      }
-    }
-    if (model_.forecasts.empty()) return;
-    add_headline_forecast(model_.forecasts.front());
+    StatementForecasts found = statement_forecasts(connection_, filter_.tenant, last_known_day());
+    if (found.lines.empty()) return;
+    model_.forecast = found.lines.front();
+    model_.forecast_name = name_of(found.month);
+    model_.forecasts = std::move(found.lines);
+    model_.forecast_points = std::move(found.points);
   }
 
   /// Incidents of tenants' models by both rules, and the days that they mark.
@@ -266,20 +260,6 @@ class ChargebackBuilder {
     }
   }
 
-  /// The projection for the card: of the running month, or of the next one once it is over.
-  void add_headline_forecast(ForecastLine total) {
-    const DayRange month = days_of(month_of(total.as_of));
-    if (total.as_of + days(1) == month.to) {
-      const Month next = next_month(month_of(total.as_of));
-      total.projected_month_end = total.daily_rate * days_of(next).days();
-      total.month_to_date = Money{};
-      model_.forecast_name = name_of(next);
-    } else {
-      model_.forecast_name = name_of(month_of(total.as_of));
-    }
-    model_.forecast = total;
-  }
-
   /// The last complete day, at most the last one of the period.
   Day last_known_day() const {
     const Day complete = request_.tenant.empty()
@@ -290,19 +270,6 @@ class ChargebackBuilder {
 
   DayRange judged_days() const {
     return {request_.period.from, std::max(request_.period.from, last_known_day() + days(1))};
-  }
-
-  ForecastLine forecast_line(const StoredForecast& stored) const {
-    ForecastLine line;
-    line.tenant = request_.tenant.empty() ? stored.tenant : request_.tenant;
-    line.model = stored.model;
-    line.as_of = stored.forecast.as_of;
-    line.month_to_date = stored.forecast.month_to_date;
-    line.daily_rate = stored.forecast.daily_rate;
-    line.projected_month_end = stored.forecast.projected_month_end;
-    line.trend = stored.forecast.trend;
-    line.low_confidence = stored.forecast.low_confidence;
-    return line;
   }
 
   AnomalyLine anomaly_line(const StoredAnomaly& found) const {
@@ -395,6 +362,7 @@ class ChargebackBuilder {
     model_.forecast = before.forecast;
     model_.forecast_name = before.forecast_name;
     model_.forecasts = std::move(before.forecasts);
+    model_.forecast_points = std::move(before.forecast_points);
     model_.anomalies = std::move(before.anomalies);
     model_.tie_out.undated = before.tie_out.undated;
     std::set<std::string> anomalous;

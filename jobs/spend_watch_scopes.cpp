@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "ledger/store/cost_series.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/tenant_store.hpp"
 
@@ -13,6 +14,11 @@ namespace {
 using std::chrono::days;
 
 constexpr days watched_days{26 * 7};
+
+/// 26 weeks before the first day that is asked about, to the last day and itself.
+DayRange watched_until(Day from, Day last) {
+  return {from - watched_days, last + days(1)};
+}
 
 double usd_of(Money amount) {
   return static_cast<double>(amount.picos()) / static_cast<double>(picos_per_usd);
@@ -51,13 +57,10 @@ SpendWatchScopes::SpendWatchScopes(const AnomalyRules& rules) : rules_(rules) {
 std::vector<RobustFinding> SpendWatchScopes::find(Connection& connection, const BillingZones& zones,
                                                   Day from, Day last, Instant now) {
   const Day today = last + days(1);
-  CostFilter filter;
-  filter.from = from - watched_days;
-  filter.to = today + days(1);
   constexpr std::array groupings{by_tenant | by_model, by_tenant | by_api_key, unsigned{by_tenant},
                                  unsigned{by_provider}};
   std::vector<RobustFinding> findings;
-  each_series(connection, filter, groupings,
+  each_series(connection, std::nullopt, watched_until(from, today), groupings,
               [&](const Scope& scope, const Watched& watched, const DailySeries& costs) {
                 add_complete(scope, watched, findings);
                 const Zone& zone = zones.zone_on(scope.tenant, today);
@@ -70,13 +73,10 @@ std::vector<RobustFinding> SpendWatchScopes::find(Connection& connection, const 
 std::vector<StoredAnomaly> SpendWatchScopes::find_of_models(Connection& connection,
                                                             const std::string& tenant, Day from,
                                                             Day last) {
-  CostFilter filter;
-  if (!tenant.empty()) filter.tenant = tenant;
-  filter.from = from - watched_days;
-  filter.to = last + days(2);
   constexpr std::array groupings{by_tenant | by_model};
   std::vector<RobustFinding> findings;
-  each_series(connection, filter, groupings,
+  each_series(connection, tenant.empty() ? std::nullopt : std::optional(tenant),
+              watched_until(from, last + days(1)), groupings,
               [&](const Scope& scope, const Watched& watched, const DailySeries&) {
                 add_complete(scope, watched, findings);
               });
@@ -85,19 +85,19 @@ std::vector<StoredAnomaly> SpendWatchScopes::find_of_models(Connection& connecti
   return anomalies;
 }
 
-/// The filter reaches over the days that are complete and one more.
-void SpendWatchScopes::each_series(Connection& connection, const CostFilter& filter,
-                                   std::span<const unsigned> groupings, const Seen& seen) {
-  const Day today = *filter.to - days(1);
+/// The range reaches over the days that are complete and one more.
+void SpendWatchScopes::each_series(Connection& connection, const std::optional<std::string>& tenant,
+                                   const DayRange& range, std::span<const unsigned> groupings,
+                                   const Seen& seen) {
+  const Day today = range.to - days(1);
   const auto known_since = load_first_usage_days(connection);
   Day known_since_all = today;
-  for (const auto& [tenant, day] : known_since) known_since_all = std::min(known_since_all, day);
-  for (const unsigned grouping : groupings) {
-    for (const GroupSeries& series : load_cost_series(connection, filter, grouping)) {
-      const CostGroup& group = series.group;
-      const Scope scope{group.tenant, group.api_key, group.model, group.provider};
+  for (const auto& [name, day] : known_since) known_since_all = std::min(known_since_all, day);
+  for (const auto& list : load_daily_costs(connection, tenant, range, groupings)) {
+    for (const CostSeries& series : list) {
+      const Scope scope{series.tenant, series.api_key, series.model, series.provider};
       const Day since = scope.tenant.empty() ? known_since_all : known_since.at(scope.tenant);
-      const Day first = std::max(*filter.from, since);
+      const Day first = std::max(range.from, since);
       std::vector<Money> amounts;
       for (Day day = first; day < today; day += days(1)) amounts.push_back(series.costs.on(day));
       seen(scope, watch(scope, first, std::move(amounts)), series.costs);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -12,7 +13,6 @@
 #include "ledger/billing_zones.hpp"
 #include "ledger/spend_watch.hpp"
 #include "ledger/store/anomaly_store.hpp"
-#include "ledger/store/cost_summary.hpp"
 
 namespace costd {
 
@@ -54,8 +54,8 @@ class SpendWatchScopes {
   };
 
   using Seen = std::function<void(const Scope&, const Watched&, const DailySeries&)>;
-  void each_series(Connection& connection, const CostFilter& filter,
-                   std::span<const unsigned> groupings, const Seen& seen);
+  void each_series(Connection& connection, const std::optional<std::string>& tenant,
+                   const DayRange& range, std::span<const unsigned> groupings, const Seen& seen);
   const Watched& watch(const Scope& scope, Day first, std::vector<Money> amounts);
   std::vector<char> planned_days(const Scope& scope, Day first, std::size_t count) const;
   void add_complete(const Scope& scope, const Watched& watched,

@@ -35,4 +35,26 @@ std::optional<BudgetProjection> project_budget(const BudgetCap& cap, const Scope
   return projection;
 }
 
+std::optional<Money> ExpectedDays::on(Day day) const {
+  const auto index = (day - as_of).count() - 1;
+  if (index < 0 || index >= static_cast<std::int64_t>(amounts.size())) return std::nullopt;
+  return amounts[static_cast<std::size_t>(index)];
+}
+
+std::optional<ExpectedSpend> expect_budget(const BudgetCap& cap, const ScopeSpend& spend,
+                                           const DayRange& period, Day running,
+                                           const ExpectedDays& expected) {
+  ExpectedSpend result{spend.in(cap.period).spent, std::nullopt};
+  const bool is_crossed_already = result.at_end >= cap.limit;
+  for (Day day = running; day < period.to; day += days(1)) {
+    const auto amount = expected.on(day);
+    if (!amount) return std::nullopt;
+    result.at_end += day == running ? std::max(*amount, spend.today) - spend.today : *amount;
+    if (!is_crossed_already && !result.crosses_on && result.at_end >= cap.limit) {
+      result.crosses_on = day;
+    }
+  }
+  return result;
+}
+
 }  // namespace costd

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "ledger/budget.hpp"
 #include "ledger/forecast.hpp"
@@ -41,5 +42,25 @@ struct BudgetProjection {
 /// pico. Nothing where there is no complete day of history.
 std::optional<BudgetProjection> project_budget(const BudgetCap& cap, const ScopeSpend& spend,
                                                const DayRange& period, Day running);
+
+/// What each day is expected to cost, from the one after as_of on: an estimate.
+struct ExpectedDays {
+  Day as_of{};
+  std::vector<Money> amounts;
+  /// Nothing beyond what is expected.
+  std::optional<Money> on(Day day) const;
+};
+
+/// As BudgetProjection, by what the weekdays to come are expected to cost: an estimate.
+struct ExpectedSpend {
+  Money at_end;
+  std::optional<Day> crosses_on;
+};
+
+/// Spent so far + what is expected of the days that are left; the running day counts as the larger
+/// of that and what it has spent already. Nothing where less is expected than the period has days.
+std::optional<ExpectedSpend> expect_budget(const BudgetCap& cap, const ScopeSpend& spend,
+                                           const DayRange& period, Day running,
+                                           const ExpectedDays& expected);
 
 }  // namespace costd

@@ -31,6 +31,7 @@ struct BudgetStanding {
   std::string time_zone;                      ///< the zone whose dates count
   Instant starts_at;                          ///< of the period, inclusive
   Instant ends_at;                            ///< exclusive
+  std::optional<ExpectedSpend> expected;      ///< nothing without a forecast of its scope
   std::optional<BudgetCap> exceeded_ceiling;  ///< the platform cap that a TENANT cap is above
 };
 

@@ -139,6 +139,13 @@ std::vector<double> without_slope(Levels levels, double slope) {
 
 }  // namespace
 
+const char* name_of_member(std::size_t member) {
+  static constexpr std::array<const char*, member_count> names{
+      "best-level", "trend",     "damped-trend",      "slow-level", "level-14d",
+      "level-28d",  "level-91d", "level-with-spikes", "mean-120d",  "level-91d-with-spikes"};
+  return names.at(member);
+}
+
 MemberForecasts forecast_members(std::span<const double> values, const SeriesShape& shape,
                                  std::span<const CalendarDay> calendar) {
   const Levels all(shape.levels);
@@ -149,7 +156,7 @@ MemberForecasts forecast_members(std::span<const double> values, const SeriesSha
   const std::vector<double> flat = without_slope(levels, slope);
   const double trending = smooth(flat, best_constant(flat)).level;
   const double with_spikes = 1 + shape.spike_extra;
-  // In the order of the member priors of the ensemble.
+  // In the order of the names above and of the priors of the ensemble.
   write.flat(smooth(levels, best_constant(levels)).level);
   write.damped(trending, slope, 1);
   write.damped(trending, slope, 0.96);

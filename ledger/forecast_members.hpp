@@ -16,6 +16,9 @@ inline constexpr std::size_t member_count = 10;
 using CumulativeCosts = std::array<double, forecast_days_max + 1>;
 using MemberForecasts = std::array<CumulativeCosts, member_count>;
 
+/// "damped-trend"; of the member at that place.
+const char* name_of_member(std::size_t member);
+
 /// Forecasts of the days after the values. The calendar begins with the first value's day and
 /// reaches over the days to come.
 MemberForecasts forecast_members(std::span<const double> values, const SeriesShape& shape,

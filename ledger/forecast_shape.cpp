@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "ledger/forecast_statistics.hpp"
 
@@ -236,6 +237,23 @@ std::size_t last_shift(std::span<const double> around, double noise) {
   return best;
 }
 
+/// How far the mean level moves from one week to the next, as a share of it.
+std::optional<double> week_change_of(std::span<const double> levels) {
+  std::vector<double> changes;
+  double later = 0;
+  for (std::size_t week = 0; week < weeks_max && levels.size() >= (week + 1) * 7; ++week) {
+    const auto days = levels.subspan(levels.size() - (week + 1) * 7, 7);
+    const double mean = std::accumulate(days.begin(), days.end(), 0.0) / 7;
+    if (week > 0) {
+      const double between = (mean + later) / 2;
+      changes.push_back(between > 0 ? std::fabs(later - mean) / between : 0);
+    }
+    later = mean;
+  }
+  if (changes.empty()) return std::nullopt;
+  return median_of(changes);
+}
+
 /// Days without cost that the week does not explain.
 bool is_intermittent(std::span<const double> values, std::span<const CalendarDay> calendar) {
   std::array<double, 7> zeros{};
@@ -283,6 +301,7 @@ SeriesShape shape_of(std::span<const double> values, std::span<const CalendarDay
   shape.is_intermittent = is_intermittent(values, calendar);
   if (shape.is_intermittent || values.size() < window) {
     shape.levels.assign(values.begin(), values.end());
+    shape.week_change = week_change_of(shape.levels);
     return shape;
   }
   std::vector<double> around = running_median(values, window);
@@ -296,6 +315,7 @@ SeriesShape shape_of(std::span<const double> values, std::span<const CalendarDay
   shape.recurring = recurring_days(shape, excess, calendar);
   clean(shape, excess, calendar, around);
   shape.shifted_at = last_shift(running_median(shape.levels, 5), shape.noise);
+  shape.week_change = week_change_of(shape.levels);
   return shape;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,10 +33,11 @@ struct RecurringDay {
 struct SeriesShape {
   std::array<double, 7> weekday{1, 1, 1, 1, 1, 1, 1};  ///< factors on the level, 0 is Sunday
   std::vector<RecurringDay> recurring;
-  std::vector<double> levels;    ///< the days without week, recurring days and what stands out once
-  std::size_t shifted_at = 0;    ///< the first day of the present level; 0 if it never shifted
-  double noise = 0;              ///< robust deviation of a day, as a share of the level
-  double spike_extra = 0;        ///< mean of what stands out once, a day, as a share of the level
+  std::vector<double> levels;  ///< the days without week, recurring days and what stands out once
+  std::size_t shifted_at = 0;  ///< the first day of the present level; 0 if it never shifted
+  double noise = 0;            ///< robust deviation of a day, as a share of the level
+  double spike_extra = 0;      ///< mean of what stands out once, a day, as a share of the level
+  std::optional<double> week_change;  ///< median step of a week's mean level; none before two weeks
   bool is_intermittent = false;  ///< days without cost come and go beyond what the week explains
 
   /// What a day costs at that level.

@@ -4,6 +4,7 @@
 
 #include "reports/chargeback_model.hpp"
 #include "reports/chargeback_render.hpp"
+#include "reports/chargeback_words.hpp"
 #include "reports/csv_writer.hpp"
 
 namespace costd {
@@ -54,12 +55,26 @@ constexpr std::array column_names{"section",
                                   "last_day",
                                   "rule",
                                   "severity",
-                                  "why"};
+                                  "why",
+                                  "estimated_month_end",
+                                  "low80",
+                                  "high80",
+                                  "low95",
+                                  "high95",
+                                  "method",
+                                  "mase",
+                                  "error_percent_day_7",
+                                  "error_percent_day_14",
+                                  "error_percent_day_21",
+                                  "held_percent_80",
+                                  "confidence",
+                                  "confidence_reason"};
 
 constexpr int usage_columns = 10;
 constexpr int cost_columns = 3;
 constexpr int forecast_columns = 6;
 constexpr int anomaly_columns = 11;
+constexpr int estimate_columns = 13;
 
 /// Which dimensions a row is about; what does not apply stays empty.
 struct Subject {
@@ -93,7 +108,7 @@ class ChargebackCsv {
     csv_.amount(line.total_cost);
     csv_.plain(subject.day.empty() ? "" : yes_or_no(line.anomalous));
     csv_.blanks(forecast_columns + anomaly_columns);
-    csv_.end_row();
+    end_row();
   }
 
   void correction_row(const Correction& correction) {
@@ -119,7 +134,7 @@ class ChargebackCsv {
                         .provider = {},
                         .day = {}});
     csv_.blanks(usage_columns + cost_columns + 1 + forecast_columns + anomaly_columns);
-    csv_.end_row();
+    end_row();
   }
 
   void forecast_row(const ForecastLine& line) {
@@ -138,6 +153,8 @@ class ChargebackCsv {
     csv_.plain(name_of(line.trend));
     csv_.plain(yes_or_no(line.low_confidence));
     csv_.blanks(anomaly_columns);
+    if (!line.estimate) return end_row();
+    estimate_cells(*line.estimate);
     csv_.end_row();
   }
 
@@ -164,7 +181,7 @@ class ChargebackCsv {
     csv_.plain(line.rule);
     csv_.plain(line.severity);
     csv_.text(line.why);
-    csv_.end_row();
+    end_row();
   }
 
   void statement_row(const char* name, Money total) {
@@ -179,7 +196,7 @@ class ChargebackCsv {
     csv_.blanks(2);
     csv_.amount(total);
     csv_.blanks(1 + forecast_columns + anomaly_columns);
-    csv_.end_row();
+    end_row();
   }
 
   std::string tenant_or_statement(const std::string& tenant) const {
@@ -201,6 +218,27 @@ class ChargebackCsv {
                                     &subject.model, &subject.provider, &subject.day}) {
       csv_.text(*text);
     }
+  }
+
+  /// Closes a row that is no forecast.
+  void end_row() {
+    csv_.blanks(estimate_columns);
+    csv_.end_row();
+  }
+
+  void estimate_cells(const MonthEndEstimate& estimate) {
+    for (const Money& amount : {estimate.projected_month_end, estimate.low80, estimate.high80,
+                                estimate.low95, estimate.high95}) {
+      csv_.amount(amount);
+    }
+    csv_.plain(estimate.method);
+    csv_.plain(format_hundredths(estimate.mase_hundredths));
+    for (const auto& permille : {estimate.error_permille_7, estimate.error_permille_14,
+                                 estimate.error_permille_21, estimate.held_permille}) {
+      csv_.plain(format_tenths(permille));
+    }
+    csv_.plain(estimate.confidence);
+    csv_.plain(estimate.reason);
   }
 
   void usage(const UsageTotals& usage) {

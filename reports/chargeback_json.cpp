@@ -154,6 +154,33 @@ void fields(Either<ForecastLine> auto& line, auto visit) {
   visit("projectedMonthEnd", line.projected_month_end);
   visit("trend", line.trend);
   visit("lowConfidence", line.low_confidence);
+  visit("estimate", line.estimate);
+}
+
+void fields(Either<MonthEndEstimate> auto& estimate, auto visit) {
+  visit("projectedMonthEnd", estimate.projected_month_end);
+  visit("low80", estimate.low80);
+  visit("high80", estimate.high80);
+  visit("low95", estimate.low95);
+  visit("high95", estimate.high95);
+  visit("method", estimate.method);
+  visit("maseHundredths", estimate.mase_hundredths);
+  visit("errorPermille7", estimate.error_permille_7);
+  visit("errorPermille14", estimate.error_permille_14);
+  visit("errorPermille21", estimate.error_permille_21);
+  visit("heldPermille", estimate.held_permille);
+  visit("confidence", estimate.confidence);
+  visit("confidenceReason", estimate.reason);
+}
+
+void fields(Either<ForecastPoint> auto& point, auto visit) {
+  visit("day", point.day);
+  visit("known", point.known);
+  visit("total", point.total);
+  visit("low80", point.low80);
+  visit("high80", point.high80);
+  visit("low95", point.low95);
+  visit("high95", point.high95);
 }
 
 void fields(Either<AnomalyLine> auto& line, auto visit) {
@@ -257,22 +284,45 @@ void fields(Either<ChargebackModel> auto& model, auto visit) {
   visit("providers", model.providers);
   visit("days", model.days);
   visit("forecasts", model.forecasts);
+  visit("forecastPoints", model.forecast_points);
   visit("anomalies", model.anomalies);
   visit("corrections", model.corrections);
   visit("unpricedModels", model.unpriced_models);
   visit("tieOut", model.tie_out);
 }
 
+/// Members that models of an older costd do not have. They are left out where they hold nothing, so
+/// that such a model is the same text, and has the same hash, as ever.
+template <class T>
+constexpr bool is_newer =
+    std::same_as<T, std::optional<MonthEndEstimate>> || std::same_as<T, std::vector<ForecastPoint>>;
+
+template <class T>
+bool is_left_out(const T& field) {
+  if constexpr (std::same_as<T, std::optional<MonthEndEstimate>>) return !field;
+  if constexpr (std::same_as<T, std::vector<ForecastPoint>>) return field.empty();
+  return false;
+}
+
 template <Struct T>
 json encode(const T& value) {
   json object = json::object();
-  fields(value, [&](const char* name, const auto& field) { object[name] = encode(field); });
+  fields(value, [&](const char* name, const auto& field) {
+    if (!is_left_out(field)) object[name] = encode(field);
+  });
   return object;
 }
 
 template <Struct T>
 void decode(const json& from, T& to) {
-  fields(to, [&](const char* name, auto& field) { decode(from.at(name), field); });
+  fields(to, [&](const char* name, auto& field) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    if (is_newer<Field> && !from.contains(name)) {
+      field = {};
+    } else {
+      decode(from.at(name), field);
+    }
+  });
 }
 
 template <class T>

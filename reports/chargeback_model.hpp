@@ -28,6 +28,36 @@ struct CostLine {
   bool anomalous = false;  ///< daily section: an anomaly of the period touches this day
 };
 
+/// The weekday-aware forecast: estimates, each with the error of its method in the past. Nothing
+/// where history is too short to tell.
+struct MonthEndEstimate {
+  Money projected_month_end;
+  Money low80;  ///< the interval that 80 of 100 month ends are expected in
+  Money high80;
+  Money low95;
+  Money high95;
+  std::string method;
+  std::optional<std::int64_t> mase_hundredths;  ///< error of a day, by that of a week ago
+  /// Mean error of past months' projections, as of the end of their 7th, 14th and 21st day.
+  std::optional<std::int64_t> error_permille_7;
+  std::optional<std::int64_t> error_permille_14;
+  std::optional<std::int64_t> error_permille_21;
+  std::optional<std::int64_t> held_permille;  ///< of the 80 % intervals of earlier days
+  std::string confidence;                     ///< "low", "medium", "high"
+  std::string reason;                         ///< why it is not high, or ""
+};
+
+/// A day of the projected month: what is spent by its end, or expected to be.
+struct ForecastPoint {
+  Day day{};
+  bool known = false;  ///< spent; then there is no interval around it
+  Money total;
+  Money low80;
+  Money high80;
+  Money low95;
+  Money high95;
+};
+
 /// A 7-day trailing forecast as published by the gateway: run rate and month-end projection.
 struct ForecastLine {
   std::string tenant;  ///< "" = all tenants
@@ -38,7 +68,8 @@ struct ForecastLine {
   Money daily_rate;
   Money projected_month_end;
   Trend trend = Trend::stable;
-  bool low_confidence = false;  ///< fewer than 7 days of history
+  bool low_confidence = false;               ///< fewer than 7 days of history
+  std::optional<MonthEndEstimate> estimate;  ///< of the same month; older models have none
 };
 
 struct AnomalyLine {
@@ -157,6 +188,7 @@ struct ChargebackModel {
   std::vector<CostLine> providers;
   std::vector<CostLine> days;  ///< every day of the period, also those without usage
   std::vector<ForecastLine> forecasts;
+  std::vector<ForecastPoint> forecast_points;  ///< of the headline's month; older models have none
   std::vector<AnomalyLine> anomalies;
 
   std::vector<Correction> corrections;  ///< by original day; a section of its own if there are any

@@ -80,8 +80,8 @@ Card forecast_card(const ChargebackModel& model) {
   if (!model.forecast) return card;
   const ForecastLine& forecast = *model.forecast;
   card.label = "Forecast, " + model.forecast_name;
-  card.value = format_with_currency(forecast.projected_month_end, model);
-  card.note = describe_rate(forecast, model);
+  card.value = format_with_currency(headline_month_end(forecast), model);
+  card.note = describe_headline(forecast, model);
   return card;
 }
 

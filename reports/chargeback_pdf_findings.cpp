@@ -15,42 +15,6 @@ std::string or_all(const std::string& name, const char* all) {
   return name.empty() ? all : name;
 }
 
-std::string trend_text(const ForecastLine& line) {
-  const std::string trend = name_of(line.trend);
-  return line.low_confidence ? trend + " (low confidence)" : trend;
-}
-
-void draw_forecasts(PdfFlow& flow, const ChargebackModel& model) {
-  if (model.forecasts.empty()) {
-    flow.heading("6  Forecasts");
-    return flow.paragraph("No forecasts: they need at least one complete day of usage.",
-                          theme::body);
-  }
-  Table table;
-  table.columns = {{"Tenant", ColumnKind::text},   {"Model", ColumnKind::text},
-                   {"Trend", ColumnKind::text},
-                   {"As of", ColumnKind::figure},  {"Month to date", ColumnKind::figure},
-                   {"A day", ColumnKind::figure},  {"Month end", ColumnKind::figure}};
-  for (const ForecastLine& line : model.forecasts) {
-    table.rows.push_back(
-        {{{tenant_name_of(line.tenant, model).empty() ? "All tenants"
-                                                      : tenant_name_of(line.tenant, model),
-           "",
-           {}},
-          {or_all(line.model, "All models"), "", {}},
-          {trend_text(line), "", {}},
-          {format_day(line.as_of), "", {}},
-          money_cell(line.month_to_date),
-          money_cell(line.daily_rate),
-          money_cell(line.projected_month_end)},
-         RowKind::line});
-  }
-  draw_chapter(flow, "6  Forecasts",
-               "The mean of the last seven complete days, carried to the end of the month. Low "
-               "confidence means fewer than seven days of history.",
-               table);
-}
-
 void draw_anomalies(PdfFlow& flow, const ChargebackModel& model) {
   if (model.anomalies.empty()) {
     flow.heading("7  Anomalies");

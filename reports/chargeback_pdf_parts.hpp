@@ -16,6 +16,8 @@ void draw_chargeback_charts(PdfFlow& flow, const ChargebackModel& model);
 void draw_tie_out(PdfFlow& flow, const ChargebackModel& model);
 /// What closed months left to this one; nothing if there are no corrections.
 void draw_corrections(PdfFlow& flow, const ChargebackModel& model);
+/// Section 6: the chart of the month with its interval and the budget, and the table.
+void draw_forecasts(PdfFlow& flow, const ChargebackModel& model);
 /// Sections 6 and 7, and how to read the figures.
 void draw_findings(PdfFlow& flow, const ChargebackModel& model);
 /// The seven numbered sections, and how to read them.

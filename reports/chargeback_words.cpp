@@ -48,6 +48,46 @@ std::string describe_rate(const ForecastLine& forecast, const ChargebackModel& m
                      forecast.low_confidence ? "low confidence" : trend_word(forecast.trend));
 }
 
+Money headline_month_end(const ForecastLine& forecast) {
+  return forecast.estimate ? forecast.estimate->projected_month_end : forecast.projected_month_end;
+}
+
+std::string describe_headline(const ForecastLine& forecast, const ChargebackModel& model) {
+  if (!forecast.estimate) return describe_rate(forecast, model);
+  const MonthEndEstimate& estimate = *forecast.estimate;
+  return fmt::format("80 %: {} to {}", format_with_currency(estimate.low80, model),
+                     format_with_currency(estimate.high80, model));
+}
+
+std::string format_tenths(const std::optional<std::int64_t>& tenths) {
+  return tenths ? fmt::format("{}.{}", *tenths / 10, *tenths % 10) : "";
+}
+
+std::string format_hundredths(const std::optional<std::int64_t>& hundredths) {
+  return hundredths ? fmt::format("{}.{:02}", *hundredths / 100, *hundredths % 100) : "";
+}
+
+std::string describe_estimate(const ChargebackModel& model) {
+  if (!model.forecast || !model.forecast->estimate) return "";
+  const MonthEndEstimate& estimate = *model.forecast->estimate;
+  const auto amount = [&](Money value) { return format_with_currency(value, model); };
+  std::string text = fmt::format(
+      "{} is expected to cost {}: with 80 % probability between {} and {}, with 95 % between {} "
+      "and {}.",
+      model.forecast_name, amount(estimate.projected_month_end), amount(estimate.low80),
+      amount(estimate.high80), amount(estimate.low95), amount(estimate.high95));
+  if (!model.budget) return text;
+  const std::string budget =
+      fmt::format(" The budget {} of {}", model.budget->name, amount(model.budget->limit));
+  for (const ForecastPoint& point : model.forecast_points) {
+    if (point.total < model.budget->limit) continue;
+    return text + budget + (point.known ? " was reached on " : " is expected to be reached on ") +
+           describe(point.day) + ".";
+  }
+  return text + budget + " is not expected to be reached" +
+         (estimate.high80 >= model.budget->limit ? ", but may be." : ".");
+}
+
 std::int64_t count_open_anomalies(const ChargebackModel& model) {
   return std::ranges::count_if(model.anomalies, &AnomalyLine::open);
 }

@@ -2,6 +2,8 @@
 // The phrases that every document and mail about a statement share, so that one figure reads the
 // same everywhere.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "reports/chargeback_model.hpp"
@@ -20,6 +22,19 @@ bool is_soft_limit_reached(const BudgetUse& budget);
 
 /// "$355.67 a day, stable"; "low confidence" in place of the trend where it is.
 std::string describe_rate(const ForecastLine& forecast, const ChargebackModel& model);
+
+/// The estimate of the month's end, or the run rate's where there is none.
+Money headline_month_end(const ForecastLine& forecast);
+/// "80 %: $4,319.97 to $4,774.71"; as describe_rate where there is no estimate.
+std::string describe_headline(const ForecastLine& forecast, const ChargebackModel& model);
+
+/// "2.4" of 24 tenths, "0.87" of 87 hundredths; "" of nothing.
+std::string format_tenths(const std::optional<std::int64_t>& tenths);
+std::string format_hundredths(const std::optional<std::int64_t>& hundredths);
+
+/// "Nov 2026 is expected to cost $5,212.40; 80 of 100 such forecasts end between $4,950.00 and
+/// $5,610.00, 95 between ..." and what that means for the budget. Only with an estimate.
+std::string describe_estimate(const ChargebackModel& model);
 
 /// "0 open, 2 resolved", "nothing unusual found".
 std::string describe_anomalies(const ChargebackModel& model);

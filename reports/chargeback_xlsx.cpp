@@ -79,7 +79,7 @@ void add_totals(XlsxSheet& sheet, SummaryRows& rows, const ChargebackModel& mode
   }
   if (model.forecast) {
     rows.cents("Forecast " + model.forecast_name,
-               round_to_cents(model.forecast->projected_month_end));
+               round_to_cents(headline_month_end(*model.forecast)));
   }
   rows.count("Requests", model.usage.requests);
   rows.count("Input tokens", model.usage.input_tokens);

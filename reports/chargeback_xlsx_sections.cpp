@@ -274,18 +274,34 @@ void add_corrections(XlsxWorkbook& workbook, const ChargebackModel& model) {
   sheet.filter(row - 1, 9);
 }
 
+/// The estimate and its error, from column 10 on; the first five amounts are cents.
+void write_estimate(XlsxSheet& sheet, std::uint32_t row, const MonthEndEstimate& estimate) {
+  std::uint16_t column = 10;
+  for (const Money& amount : {estimate.projected_month_end, estimate.low80, estimate.high80,
+                              estimate.low95, estimate.high95}) {
+    sheet.cents({row, column++}, round_to_cents(amount));
+  }
+  sheet.text({row, column++}, format_hundredths(estimate.mase_hundredths));
+  for (const auto& permille : {estimate.error_permille_7, estimate.error_permille_14,
+                               estimate.error_permille_21, estimate.held_permille}) {
+    if (permille) sheet.percent({row, column}, *permille);
+    ++column;
+  }
+  for (const std::string& text : {estimate.confidence, estimate.reason, estimate.method}) {
+    sheet.text({row, column++}, text);
+  }
+}
+
 void add_forecasts(XlsxWorkbook& workbook, const ChargebackModel& model) {
   XlsxSheet sheet = workbook.add_sheet("Forecasts");
-  write_head(sheet, {{"Tenant", 28},
-                     {"Model", 30},
-                     {"Provider", 16},
-                     {"Trend", 14},
-                     {"Confidence", 12},
-                     {"As of", 12},
-                     {"Month to date", 15},
-                     {"A day", 12},
-                     {"Month end", 15},
-                     {"Month end, exact", 24}});
+  write_head(
+      sheet,
+      {{"Tenant", 28},        {"Model", 30},           {"Provider", 16},      {"Trend", 14},
+       {"Run rate from", 14}, {"As of", 12},           {"Month to date", 15}, {"A day", 12},
+       {"Run rate", 15},      {"Run rate, exact", 24}, {"Forecast", 15},      {"Low 80 %", 15},
+       {"High 80 %", 15},     {"Low 95 %", 15},        {"High 95 %", 15},     {"MASE", 8},
+       {"Error, day 7", 12},  {"Error, day 14", 12},   {"Error, day 21", 12}, {"80 % held", 10},
+       {"Confidence", 12},    {"Because", 44},         {"Method", 26}});
   if (model.forecasts.empty()) {
     sheet.text({1, 0}, "No forecasts: they need at least one complete day of usage.",
                CellLook::muted);
@@ -296,15 +312,16 @@ void add_forecasts(XlsxWorkbook& workbook, const ChargebackModel& model) {
     write_cells(sheet, row,
                 {line.tenant.empty() ? model.tenant_name : tenant_name(line.tenant, model),
                  line.model.empty() ? "All models" : line.model, line.provider, name_of(line.trend),
-                 line.low_confidence ? "low" : "normal"});
+                 line.low_confidence ? "under 7 days" : "7 days"});
     sheet.date({row, 5}, line.as_of);
     sheet.cents({row, 6}, round_to_cents(line.month_to_date));
     sheet.cents({row, 7}, round_to_cents(line.daily_rate));
     sheet.cents({row, 8}, round_to_cents(line.projected_month_end));
     sheet.exact({row, 9}, line.projected_month_end);
+    if (line.estimate) write_estimate(sheet, row, *line.estimate);
     ++row;
   }
-  sheet.filter(row - 1, 9);
+  sheet.filter(row - 1, 22);
 }
 
 void add_anomalies(XlsxWorkbook& workbook, const ChargebackModel& model) {

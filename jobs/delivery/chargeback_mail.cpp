@@ -61,9 +61,9 @@ void add_forecast(MailValues& values, const ChargebackModel& model) {
   for (const char* name : {"forecast", "forecast_name", "forecast_note"}) values.words[name] = "";
   if (!model.forecast) return;
   const ForecastLine& forecast = *model.forecast;
-  values.words["forecast"] = format_with_currency(forecast.projected_month_end, model);
+  values.words["forecast"] = format_with_currency(headline_month_end(forecast), model);
   values.words["forecast_name"] = model.forecast_name;
-  values.words["forecast_note"] = describe_rate(forecast, model);
+  values.words["forecast_note"] = describe_headline(forecast, model);
 }
 
 void add_anomalies(MailValues& values, const ChargebackModel& model) {

@@ -23,6 +23,12 @@ constexpr const char* upsert_charges =
     " on conflict (day) do update set codec = excluded.codec, row_count = excluded.row_count,"
     " charges = excluded.charges";
 
+/// Revisions grow over all days, so that the highest one tells of any change.
+constexpr const char* upsert_revision =
+    "insert into charge_revision(day, revision)"
+    " select :day, coalesce(max(revision), 0) + 1 from charge_revision where true"
+    " on conflict (day) do update set revision = excluded.revision";
+
 constexpr const char* select_days =
     "select day from usage_daily where day >= :from and day < :to"
     " and (:any_month = 1 or (first_booked_month <= :month and last_booked_month >= :month2))"
@@ -187,9 +193,12 @@ void store_daily_charges(UnitOfWork& unit, Day day, const std::vector<DailyCharg
   const int codec = daily_codec_version;
   const auto count = static_cast<std::int64_t>(charges.size());
   const std::string bytes = encode_daily_charges(charges);
-  BoundBlob blob(sql, bytes);
-  sql << upsert_charges, soci::use(number), soci::use(codec), soci::use(count),
-      soci::use(blob.value);
+  if (bytes != load_charge_bytes(unit, number)) {
+    BoundBlob blob(sql, bytes);
+    sql << upsert_charges, soci::use(number), soci::use(codec), soci::use(count),
+        soci::use(blob.value);
+    sql << upsert_revision, soci::use(number);
+  }
   sql << "delete from unrated_day where day = :day", soci::use(number);
 }
 

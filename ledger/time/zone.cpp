@@ -92,11 +92,16 @@ std::string format_local_minute(LocalTime local) {
   return format_instant(Instant(local.time_since_epoch())).substr(0, 16);
 }
 
-std::string time_zone_version() {
+std::string installed_time_zone_version() {
   std::ifstream rules("/usr/share/zoneinfo/tzdata.zi");
   std::string word;
   if (rules >> word >> word && word == "version" && rules >> word) return word;
   return "unknown";
+}
+
+std::string time_zone_version() {
+  static const std::string at_first = installed_time_zone_version();
+  return at_first;
 }
 
 }  // namespace costd

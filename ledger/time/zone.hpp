@@ -65,7 +65,10 @@ InstantRange instants_of(const DayRange& range, const Zone& zone);
 /// "2026-11-01T06:00".
 std::string format_local_minute(LocalTime local);
 
-/// Version of the time-zone rules in use, for the audit record ("2025b", or "unknown").
+/// Version of the time-zone rules that this machine has now ("2025b", or "unknown").
+std::string installed_time_zone_version();
+/// Version of the rules this process works by, for the audit record: what was installed at the
+/// first call. A zone is read once, so newer rules need a new process.
 std::string time_zone_version();
 
 }  // namespace costd

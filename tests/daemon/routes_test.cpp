@@ -150,6 +150,20 @@ TEST_CASE("a named part of a path reaches the handler decoded and whole", "[rout
   CHECK(seen == "t one\xc3\xbc");
 }
 
+TEST_CASE("the status asks for a restart once the machine has other time-zone rules", "[routes]") {
+  ServiceBench bench;
+  const auto status = [&] {
+    return nlohmann::json::parse(bench.ask("GET", "/v1/admin/status").body);
+  };
+  CHECK(status().at("problems").empty());
+  bench.service.tzdata = "2019z";
+  CHECK(status().at("tzdata") == "2019z");
+  REQUIRE(status().at("problems").size() == 1);
+  const std::string said = status().at("problems")[0].at("message");
+  CHECK_THAT(said, Catch::Contains("2019z") && Catch::Contains(installed_time_zone_version()) &&
+                       Catch::Contains("restart costd"));
+}
+
 TEST_CASE("a run is started, shown and cancelled once", "[routes]") {
   ServiceBench bench;
   const HttpResponse started = bench.ask("POST", "/v1/admin/runs", R"({"job":"ingest"})");

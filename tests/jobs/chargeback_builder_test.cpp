@@ -173,6 +173,7 @@ TEST_CASE("new prices never touch a closed month, nor the corrections of one tha
     model.anomalies.clear();
     model.forecasts.clear();
     model.forecast.reset();
+    model.forecast_points.clear();
     for (CostLine& line : model.days) line.anomalous = false;
     return to_json(model);
   };

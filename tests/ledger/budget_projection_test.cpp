@@ -108,4 +108,39 @@ TEST_CASE("the highest limit and a vast spend are projected, too", "[budget]") {
   CHECK(projection->crosses_on == day("2026-10-10"));
 }
 
+TEST_CASE("a limit is expected on the day whose weekday brings the spend to it", "[budget]") {
+  // As of Thursday, 15 October: Friday 10, quiet Saturday and Sunday, then 10 a day.
+  ExpectedDays expected{day("2026-10-15"), std::vector<Money>(31, Money::from_usd(10))};
+  expected.amounts[1] = expected.amounts[2] = Money::from_usd(1);
+  const DayRange october{day("2026-10-01"), day("2026-11-01")};
+  const auto expect = [&](const char* spent, const char* today, const char* limit) {
+    return expect_budget(a_cap("c").up_to(limit),
+                         a_spend(BudgetPeriod::monthly, spent, today, "0", 7), october,
+                         day("2026-10-16"), expected);
+  };
+  // 100 + 10 + 1 + 1 + 13 x 10
+  CHECK(expect("100", "0", "500")->at_end == Money::from_usd(242));
+  CHECK_FALSE(expect("100", "0", "500")->crosses_on);
+  CHECK(expect("100", "0", "110")->crosses_on == day("2026-10-16"));
+  CHECK(expect("100", "0", "112")->crosses_on == day("2026-10-18"));
+  CHECK(expect("100", "0", "113")->crosses_on == day("2026-10-19"));
+  CHECK(expect("100", "0", "242")->crosses_on == day("2026-10-31"));
+  CHECK_FALSE(expect("100", "0", "100")->crosses_on);  // it is reached already
+  // 4 of the 10 of the running day are spent: 104 + 6 + 132; 25 are more than expected: 125 + 132.
+  CHECK(expect("104", "4", "500")->at_end == Money::from_usd(242));
+  CHECK(expect("125", "25", "500")->at_end == Money::from_usd(257));
+}
+
+TEST_CASE("a period that reaches beyond what is expected has no expectation", "[budget]") {
+  const ExpectedDays few{day("2026-10-15"), std::vector<Money>(15, Money::from_usd(10))};
+  const BudgetCap cap = a_cap("c").up_to("500");
+  const auto spend = a_spend(BudgetPeriod::monthly, "1", "0", "0", 7);
+  const DayRange october{day("2026-10-01"), day("2026-11-01")};
+  CHECK_FALSE(expect_budget(cap, spend, october, day("2026-10-16"), few));
+  CHECK(expect_budget(cap, spend, october, day("2026-11-01"), few)->at_end == Money::from_usd(1));
+  CHECK_FALSE(few.on(day("2026-10-15")));
+  CHECK(few.on(day("2026-10-16")) == Money::from_usd(10));
+  CHECK_FALSE(few.on(day("2026-10-31")));
+}
+
 }  // namespace costd

@@ -221,6 +221,32 @@ inline void fill_frame(ChargebackModel& model) {
   model.forecast_name = "Nov 2026";
 }
 
+/// Ten percent below the run rate, and 5 and 10 % around that; lines of low confidence are not
+/// tested yet.
+inline MonthEndEstimate estimate(const ForecastLine& line) {
+  const auto percent = [&](int n) { return scale(line.projected_month_end, n, 1'000); };
+  MonthEndEstimate estimate{.projected_month_end = percent(900),
+                            .low80 = percent(855),
+                            .high80 = percent(945),
+                            .low95 = percent(810),
+                            .high95 = percent(990),
+                            .method = "ensemble:level-91d",
+                            .mase_hundredths = 87,
+                            .error_permille_7 = 61,
+                            .error_permille_14 = 42,
+                            .error_permille_21 = 19,
+                            .held_permille = 790,
+                            .confidence = "high",
+                            .reason = ""};
+  if (!line.low_confidence) return estimate;
+  estimate.mase_hundredths = estimate.held_permille = std::nullopt;
+  estimate.error_permille_7 = estimate.error_permille_14 = estimate.error_permille_21 =
+      std::nullopt;
+  estimate.confidence = "low";
+  estimate.reason = "3 days of history, fewer than 28";
+  return estimate;
+}
+
 inline ForecastLine forecast(std::string tenant, std::string model, std::string provider,
                              std::int64_t daily_cents, Trend trend) {
   ForecastLine line;
@@ -233,11 +259,34 @@ inline ForecastLine forecast(std::string tenant, std::string model, std::string 
   line.projected_month_end = line.daily_rate * 30;
   line.trend = trend;
   line.low_confidence = daily_cents < 1'000;
+  line.estimate = estimate(line);
   return line;
+}
+
+/// November: three days known, the others in even steps to the estimate.
+inline std::vector<ForecastPoint> november(const ForecastLine& line) {
+  std::vector<ForecastPoint> points;
+  const auto on_the_way = [&](Money end, int n) {
+    return line.month_to_date + scale(end - line.month_to_date, n - 3, 27);
+  };
+  for (int n = 1; n <= 30; ++n) {
+    const Day day = october(31 + n);
+    if (n <= 3) {
+      const Money spent = line.daily_rate * n;
+      points.push_back({day, true, spent, spent, spent, spent, spent});
+    } else {
+      const MonthEndEstimate& end = *line.estimate;
+      points.push_back({day, false, on_the_way(end.projected_month_end, n),
+                        on_the_way(end.low80, n), on_the_way(end.high80, n),
+                        on_the_way(end.low95, n), on_the_way(end.high95, n)});
+    }
+  }
+  return points;
 }
 
 inline void fill_findings(ChargebackModel& model) {
   model.forecast = forecast("", "", "", 16'842, Trend::increasing);
+  model.forecast_points = november(*model.forecast);
   model.forecasts = {forecast("t-search", "gpt-4o-2024-11-20", "openai", 7'077, Trend::increasing),
                      forecast("t-support", "claude-sonnet-4-5", "anthropic", 3'950, Trend::stable),
                      forecast("t-tokyo", "gemini-2.5-pro", "google", 1'123, Trend::decreasing),
@@ -301,6 +350,7 @@ inline ChargebackModel one_tenant() {
   fill_totals(model);
   for (CostLine& day : model.days) day.anomalous = false;
   model.forecast = forecast("t-support", "", "", 5'301, Trend::stable);
+  model.forecast_points = november(*model.forecast);
   model.forecasts = {forecast("t-support", "claude-sonnet-4-5", "anthropic", 3'950, Trend::stable)};
   model.previous_total = Cents{181'002};
   model.unpriced_models = {{models.at(unpriced_model).name, models.at(unpriced_model).provider,

@@ -53,7 +53,11 @@ int main(int count, char** arguments) {
       costd::bench::score(costd::bench::grid_of(words[1]), {words.begin() + 2, words.end()});
       return 0;
     }
-    fmt::print(stderr, "usage: bench_forecast series SET | score SET [FIELD.csv ...]\n");
+    if (words.size() == 1 && words[0] == "speed") {
+      costd::bench::print_speed(costd::bench::reporting_grid(), 10'000, 90, 2);
+      return 0;
+    }
+    fmt::print(stderr, "usage: bench_forecast series SET | score SET [FIELD.csv ...] | speed\n");
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench_forecast: {}\n", error.what());
   }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ledger/forecast_ensemble.hpp"
+#include "ledger/forecast_backtest.hpp"
 #include "tests/bench/forecast/score.hpp"
 
 namespace costd::bench {
@@ -43,7 +43,9 @@ Projection by_ensemble(const BenchSeries& series, Day as_of) {
   const auto calendar = calendar_of({series.costs.first, as_of + days(40)});
   const DayRange rest{as_of + days(1), days_of(series.month).to};
   const auto h = static_cast<std::size_t>(rest.days());
-  const CumulativeCosts f = forecast_costs(values, calendar, h);
+  const BackTest test(values, calendar, h);
+  const CumulativeCosts& f = test.expected();
+  const Intervals intervals = test.intervals(h);
   double error = 0;
   for (std::size_t n = 0; n < h; ++n) {
     error +=
@@ -53,10 +55,10 @@ Projection by_ensemble(const BenchSeries& series, Day as_of) {
           .as_of_day = static_cast<int>(unsigned(std::chrono::year_month_day(as_of).day())),
           .method = "weekday-aware",
           .remaining = std::max(0.0, f[h]),
-          .low80 = none,
-          .high80 = none,
-          .low95 = none,
-          .high95 = none,
+          .low80 = intervals.at80.low,
+          .high80 = intervals.at80.high,
+          .low95 = intervals.at95.low,
+          .high95 = intervals.at95.high,
           .path_mae = error / rest.days()};
 }
 

@@ -33,4 +33,7 @@ std::vector<Projection> read_field(const std::string& path);
 /// Tables: all methods over all series; over those that every method has; by kind.
 void print_scores(const std::vector<BenchSeries>& series, const std::vector<Projection>& all);
 
+/// Series of that many days of all kinds, forecast with back-test and intervals; the time taken.
+void print_speed(const Grid& grid, int count, int history_days, int threads);
+
 }  // namespace costd::bench
