@@ -4,7 +4,7 @@
 namespace costd {
 namespace {
 
-const Names anomaly_keys{"threshold_percent", "min_impact"};
+const Names anomaly_keys{"threshold_percent", "min_impact", "planned_events"};
 
 /// The value at the end of dvara: { llm-gateway: { finops: { anomaly-threshold-pct: ... } } }.
 std::optional<YamlValue> find_nested_threshold(const YamlMap& file) {
@@ -53,10 +53,10 @@ std::string read_anomaly_threshold(const YamlMap& file, std::string missing) {
   return first ? read_percent(*first) : std::move(missing);
 }
 
-Money read_anomaly_impact(const YamlMap& file) {
+std::optional<Money> read_anomaly_impact(const YamlMap& file) {
   const std::optional<YamlValue> block = file.find("anomalies");
   const auto impact = block ? block->map(anomaly_keys).find("min_impact") : std::nullopt;
-  if (!impact) return {};
+  if (!impact) return std::nullopt;
   try {
     const Money amount = parse_money(impact->text());
     if (!amount.is_negative()) return amount;
@@ -64,6 +64,30 @@ Money read_anomaly_impact(const YamlMap& file) {
     // Falls through to the one message for every amount that cannot be meant.
   }
   impact->fail_as_written("no amount of US dollars; write one such as 10");
+}
+
+std::vector<PlannedEventSettings> read_planned_events(const YamlMap& file) {
+  const std::optional<YamlValue> block = file.find("anomalies");
+  const auto list = block ? block->map(anomaly_keys).find("planned_events") : std::nullopt;
+  if (!list) return {};
+  std::vector<PlannedEventSettings> events;
+  UniqueNames names;
+  for (const YamlValue& item : list->items()) {
+    const YamlMap map = item.map({"name", "first_day", "last_day", "tenant", "model"});
+    const YamlValue name = map.get("name");
+    names.add(name);
+    const Day first = map.get("first_day").day();
+    const auto last_value = map.find("last_day");
+    const Day last = last_value ? last_value->day() : first;
+    if (last < first) {
+      last_value->fail_as_written("before first_day; write the first day of the event first");
+    }
+    PlannedEventSettings event{name.text(), {first, last + std::chrono::days(1)}, "", ""};
+    if (const auto tenant = map.find("tenant")) event.tenant = tenant->text();
+    if (const auto model = map.find("model")) event.model = model->text();
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 }  // namespace costd

@@ -3,6 +3,7 @@
 // with the place, what is wrong and what to do.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,10 @@ void read_billing(const YamlValue& block, Settings& settings);
 /// The percentage that anomalies.threshold_percent and the gateway's own key, flat or nested, give
 /// together; `missing` where none is there. All that are there must say the same.
 std::string read_anomaly_threshold(const YamlMap& file, std::string missing);
-/// anomalies.min_impact; zero where it is not set.
-Money read_anomaly_impact(const YamlMap& file);
+/// anomalies.min_impact; nothing where it is not set.
+std::optional<Money> read_anomaly_impact(const YamlMap& file);
+/// anomalies.planned_events, in the order of the file.
+std::vector<PlannedEventSettings> read_planned_events(const YamlMap& file);
 /// The gateway's own key for it, as one dotted name.
 inline constexpr const char* gateway_threshold_key =
     "dvara.llm-gateway.finops.anomaly-threshold-pct";

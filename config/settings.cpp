@@ -110,6 +110,7 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
   settings.anomaly_threshold_percent =
       read_anomaly_threshold(map, settings.anomaly_threshold_percent);
   settings.anomaly_impact_min = read_anomaly_impact(map);
+  settings.planned_events = read_planned_events(map);
   settings.log_level =
       map.choice_or("log_level", {"trace", "debug", "info", "warn", "error"}, settings.log_level);
   return settings;

@@ -99,6 +99,14 @@ struct RetentionSettings {
   std::optional<std::chrono::days> spool;    ///< files in done/ and quarantine/
 };
 
+/// Days on which unusual cost is planned.
+struct PlannedEventSettings {
+  std::string name;
+  DayRange days;
+  std::string tenant;  ///< "" = all
+  std::string model;   ///< "" = all
+};
+
 struct Settings {
   std::string file;  ///< absolute path of the configuration file
   std::string state_dir;
@@ -122,7 +130,10 @@ struct Settings {
   std::vector<std::string> dimensions;  ///< tag names that costs group by
   std::chrono::days ingest_horizon{1};  ///< around a record's day, in which its id is looked for
   std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places
-  Money anomaly_impact_min;   ///< smaller deviations in USD are no anomaly; zero = none are
+  /// Smaller deviations in USD are no anomaly. Nothing: zero for the published rule, 10 for the
+  /// robust.
+  std::optional<Money> anomaly_impact_min;
+  std::vector<PlannedEventSettings> planned_events;
   std::string templates_dir;  ///< default: templates/ beside the program or installed
   std::string log_level = "info";
 };

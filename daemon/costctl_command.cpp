@@ -48,6 +48,7 @@ constexpr auto option_help = std::to_array<std::pair<std::string_view, std::stri
     {"period PERIOD", "DAILY, WEEKLY or MONTHLY"},
     {"provider", "only this provider"},
     {"reason", "why; it is kept in the audit log"},
+    {"rule", "only what this rule found: published or robust"},
     {"schedule", "take the parameters of this schedule"},
     {"service-tier", "standard, batch, priority or flex"},
     {"soft-limit", "percentage of the limit from which to warn, 1 to 100 (default: 80)"},

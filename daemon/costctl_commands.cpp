@@ -54,7 +54,7 @@ constexpr auto commands = std::to_array<Command>({
      "which entry prices a model, and why"},
     {"forecasts", "[--tenant T] [--by WHAT] [--as-of D]", list_forecasts,
      "where the month is going"},
-    {"anomalies", "[--tenant T] [--from D] [--to D]", list_anomalies,
+    {"anomalies", "[--tenant T] [--rule RULE] [--from D] [--to D]", list_anomalies,
      "spend that history did not predict"},
     {"chargeback generate", "[--tenant T] --from D --to D [--wait]", generate_chargeback,
      "make a chargeback report (PDF, CSV, XLSX)"},

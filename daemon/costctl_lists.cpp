@@ -95,6 +95,7 @@ const TableModel forecasts_model{{{"TENANT", "/tenantId"},
                                  "no forecasts; run them with: costctl run forecast --wait"};
 
 const TableModel anomalies_model{{{"ID", "/id"},
+                                  {"RULE", "/rule"},
                                   {"CLASS", "/class"},
                                   {"SEVERITY", "/severity"},
                                   {"TENANT", "/tenantId"},

@@ -23,7 +23,11 @@ namespace {
 AnomalyRules anomaly_rules(const Settings& settings) {
   AnomalyRules rules;
   rules.deployment = {parse_threshold(settings.anomaly_threshold_percent),
-                      settings.anomaly_impact_min};
+                      settings.anomaly_impact_min.value_or(Money{})};
+  rules.robust_impact_min = settings.anomaly_impact_min.value_or(rules.robust_impact_min);
+  for (const PlannedEventSettings& event : settings.planned_events) {
+    rules.planned.push_back({event.name, event.days, event.tenant, event.model});
+  }
   for (const Tenant& tenant : settings.tenants) {
     const auto own = tenant.metadata.find(anomaly_threshold_key);
     if (own != tenant.metadata.end()) {

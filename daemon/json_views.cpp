@@ -146,25 +146,42 @@ OrderedJson to_json(const StoredForecast& stored) {
   return json;
 }
 
+OrderedJson to_json(const Contributor& contributor) {
+  return {{"dimension", contributor.dimension},
+          {"value", contributor.value},
+          {"impact", format_exact(contributor.impact)}};
+}
+
 OrderedJson to_json(const StoredAnomaly& anomaly) {
   const AnomalyIncident& incident = anomaly.incident;
   const std::string deviation = incident.deviation_percent();
-  return {{"id", anomaly.id},
-          {"tenantId", anomaly.tenant},
-          {"apiKey", ""},
-          {"model", anomaly.model},
-          {"provider", ""},
-          {"class", name_of(incident.kind)},
-          {"rule", "PUBLISHED"},
-          {"firstDay", format_day(incident.first_day)},
-          {"lastDay", format_day(incident.last_day)},
-          {"currentDailyRate", format_exact(incident.current)},
-          {"baseline", format_exact(incident.baseline)},
-          {"deviationPct", deviation.empty() ? OrderedJson(nullptr) : OrderedJson(deviation)},
-          {"impact", format_exact(incident.impact)},
-          {"detectedAt", format_instant(anomaly.detected_at)},
-          {"state", anomaly.is_open() ? "OPEN" : "RESOLVED"},
-          {"resolvedAt", instant_or_null(anomaly.resolved_at)}};
+  const ImpactParts& parts = anomaly.reasons.parts;
+  OrderedJson contributors = OrderedJson::array();
+  for (const Contributor& one : anomaly.reasons.contributors) contributors.push_back(to_json(one));
+  return {
+      {"id", anomaly.id},
+      {"tenantId", anomaly.tenant},
+      {"apiKey", anomaly.api_key},
+      {"model", anomaly.model},
+      {"provider", anomaly.provider},
+      {"class", name_of(incident.kind)},
+      {"rule", name_of(anomaly.rule)},
+      {"severity", anomaly.severity.empty() ? OrderedJson(nullptr) : OrderedJson(anomaly.severity)},
+      {"firstDay", format_day(incident.first_day)},
+      {"lastDay", format_day(incident.last_day)},
+      {"currentDailyRate", format_exact(incident.current)},
+      {"baseline", format_exact(incident.baseline)},
+      {"expected", format_exact(incident.baseline)},
+      {"deviationPct", deviation.empty() ? OrderedJson(nullptr) : OrderedJson(deviation)},
+      {"impact", format_exact(incident.impact)},
+      {"volumeImpact", format_exact(parts.volume)},
+      {"mixImpact", format_exact(parts.mix)},
+      {"priceImpact", format_exact(parts.price)},
+      {"detectedAt", format_instant(anomaly.detected_at)},
+      {"state", anomaly.is_open() ? "OPEN" : "RESOLVED"},
+      {"resolvedAt", instant_or_null(anomaly.resolved_at)},
+      {"why", anomaly.why},
+      {"contributors", std::move(contributors)}};
 }
 
 OrderedJson to_json(const StoredAlert& alert) {

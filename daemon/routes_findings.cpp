@@ -67,12 +67,20 @@ HttpResponse list_forecasts(Service& service, const RouteCall& call) {
   return json_response(list);
 }
 
+std::optional<AnomalyRuleName> rule_query(const std::string& rule) {
+  if (rule.empty()) return std::nullopt;
+  if (rule == "published") return AnomalyRuleName::published;
+  if (rule == "robust") return AnomalyRuleName::robust;
+  throw Error(ErrorCode::usage, "rule \"" + rule + "\" is none of published, robust");
+}
+
 HttpResponse list_anomalies(Service& service, const RouteCall& call) {
   const DayRange range{day_query(call, "from").value_or(from_day_number(-1'000'000)),
                        day_query(call, "to").value_or(from_day_number(1'000'000))};
   OrderedJson list = OrderedJson::array();
   for (const StoredAnomaly& anomaly :
-       load_anomalies(service.database.snapshot(), range, call.query("tenantId"))) {
+       load_anomalies(service.database.snapshot(), range, call.query("tenantId"),
+                      rule_query(call.query("rule")))) {
     list.push_back(to_json(anomaly));
   }
   return json_response(list);
@@ -84,7 +92,8 @@ std::vector<Route> finding_routes() {
   return {
       {"GET", "/v1/admin/forecasts", Role::viewer, list_forecasts,
        "month-end forecasts: run rate and by weekday; by=model|tenant|provider|tenant-model|total"},
-      {"GET", "/v1/admin/anomalies", Role::viewer, list_anomalies, "anomalies by day"},
+      {"GET", "/v1/admin/anomalies", Role::viewer, list_anomalies,
+       "incidents by day; rule=published|robust"},
   };
 }
 

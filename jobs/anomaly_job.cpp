@@ -1,10 +1,14 @@
 #include "jobs/anomaly_job.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <tuple>
 
 #include "jobs/alerts/anomaly_alerts.hpp"
+#include "jobs/anomaly_incidents.hpp"
 #include "jobs/period.hpp"
+#include "jobs/spend_watch_scopes.hpp"
+#include "ledger/store/cost_series.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/tenant_store.hpp"
 
@@ -16,11 +20,11 @@ using std::chrono::days;
 constexpr days looked_back{35};
 
 /// The range and the whole of every known incident that has a day in it or beside it.
-DayRange widened(Connection& connection, DayRange range) {
+DayRange widened(Connection& connection, DayRange range, AnomalyRuleName rule) {
   for (;;) {
     const DayRange before = range;
     const DayRange beside{range.from - days(1), range.to + days(1)};
-    for (const StoredAnomaly& anomaly : load_anomalies(connection, beside, "")) {
+    for (const StoredAnomaly& anomaly : load_anomalies(connection, beside, "", rule)) {
       range.from = std::min(range.from, anomaly.incident.first_day);
       range.to = std::max(range.to, anomaly.incident.last_day + days(1));
     }
@@ -28,52 +32,157 @@ DayRange widened(Connection& connection, DayRange range) {
   }
 }
 
-std::vector<StoredAnomaly> incidents_of(const std::vector<FoundAnomaly>& found) {
-  std::map<std::pair<std::string, std::string>, std::vector<AnomalyFinding>> series;
-  for (const FoundAnomaly& anomaly : found) {
-    series[{anomaly.tenant, anomaly.model}].push_back(anomaly.finding);
-  }
-  std::vector<StoredAnomaly> incidents;
-  for (const auto& [key, findings] : series) {
-    for (const AnomalyIncident& incident : group_incidents(findings)) {
-      incidents.push_back({.id = "",
-                           .tenant = key.first,
-                           .model = key.second,
-                           .incident = incident,
-                           .detected_at = {}});
+/// Both ends of what is planned lie around all days of the incident.
+bool is_planned(const StoredAnomaly& anomaly, const std::vector<PlannedEvent>& planned) {
+  const AnomalyIncident& incident = anomaly.incident;
+  return std::ranges::any_of(planned, [&](const PlannedEvent& event) {
+    return (event.tenant.empty() || event.tenant == anomaly.tenant) &&
+           (event.model.empty() || event.model == anomaly.model) &&
+           event.days.contains(incident.first_day) && event.days.contains(incident.last_day);
+  });
+}
+
+/// What an alert is owed for: one message about one thing, though both rules and several scopes
+/// may have seen it. The published rule speaks first, then the robust one about a tenant's model.
+bool is_told(const StoredAnomaly& anomaly, const std::vector<StoredAnomaly>& published) {
+  if (anomaly.rule == AnomalyRuleName::published) return true;
+  if (anomaly.tenant.empty() || anomaly.model.empty()) return false;
+  return std::ranges::none_of(published, [&](const StoredAnomaly& other) {
+    return other.tenant == anomaly.tenant && other.model == anomaly.model &&
+           other.incident.first_day <= anomaly.incident.last_day + days(1) &&
+           anomaly.incident.first_day <= other.incident.last_day + days(1);
+  });
+}
+
+/// What a rule found in a range.
+struct Judged {
+  AnomalyRuleName rule = AnomalyRuleName::robust;
+  DayRange range;
+  std::vector<StoredAnomaly> found;
+  std::vector<std::size_t> tentative;  ///< places in `found`
+};
+
+void sort_as_stored(std::vector<StoredAnomaly>& anomalies) {
+  std::ranges::sort(anomalies, {}, [](const StoredAnomaly& one) {
+    return std::tie(one.incident.first_day, one.tenant, one.model, one.api_key, one.provider);
+  });
+}
+
+/// The findings with a day in the range, once it holds every incident, known or found, that reaches
+/// into it or touches it.
+Judged judged_in(Connection& connection, DayRange range, Day last,
+                 const std::vector<RobustFinding>& watched) {
+  if (range.to == last + days(1)) range.to += days(1);  // the running day
+  Judged judged;
+  const auto is_in = [&](const RobustFinding& finding) {
+    const AnomalyIncident& incident = finding.anomaly.incident;
+    return incident.first_day <= range.to && incident.last_day >= range.from - days(1);
+  };
+  for (DayRange before{}; before.from != range.from || before.to != range.to;) {
+    before = range;
+    range = widened(connection, range, AnomalyRuleName::robust);
+    for (const RobustFinding& finding : watched) {
+      if (!is_in(finding)) continue;
+      range.from = std::min(range.from, finding.anomaly.incident.first_day);
+      range.to = std::max(range.to, finding.anomaly.incident.last_day + days(1));
     }
   }
-  return incidents;
+  judged.range = range;
+  std::vector<RobustFinding> found;
+  std::ranges::copy_if(watched, std::back_inserter(found), is_in);
+  for (const RobustFinding& finding : found) judged.found.push_back(finding.anomaly);
+  sort_as_stored(judged.found);
+  for (const RobustFinding& finding : found) {
+    if (finding.certainty != Certainty::may_pass) continue;
+    const auto place = std::ranges::find(judged.found, finding.anomaly);
+    judged.tentative.push_back(static_cast<std::size_t>(place - judged.found.begin()));
+  }
+  return judged;
 }
 
 class AnomalyJob : public Job {
  public:
-  AnomalyJob(AnomalyRules rules, AlertDesk* alerts) : rules_(std::move(rules)), alerts_(alerts) {}
+  AnomalyJob(AnomalyRules rules, AlertDesk* alerts)
+      : rules_(std::move(rules)), alerts_(alerts), watch_(rules_) {}
   std::string name() const override { return "anomalies"; }
 
   JobResult run(JobContext& context) override {
+    // The scopes remember what they watched; two runs at once take turns.
+    const std::lock_guard guard(running_);
     const Snapshot snapshot = context.database.snapshot();
-    const Day last = load_billing_zones(snapshot).last_day_complete_for_all(context.as_of);
-    const DayRange asked =
-        period_of(context).value_or(DayRange{last + days(1) - looked_back, last + days(1)});
-    const DayRange range = widened(snapshot, asked);
-    const auto found = incidents_of(find_anomalies(snapshot, range, "", rules_));
+    const BillingZones zones = load_billing_zones(snapshot);
+    const Day last = zones.last_day_complete_for_all(context.as_of);
+    const DayRange recent{last + days(1) - looked_back, last + days(1)};
+    const auto period = period_of(context);
+    const DayRange asked = period.value_or(recent);
+    // What was judged is the same as long as no charge changes and no day ends.
+    const std::string mark =
+        format_day(last) + load_charges_mark(snapshot, {Day{}, last + days(2)});
+    if (!period && mark == judged_mark_) return judged_;
+    const DayRange range = widened(snapshot, asked, AnomalyRuleName::published);
+    auto found = find_published_incidents(snapshot, range, "", rules_);
     context.check_stop();
-    UnitOfWork unit = context.database.begin();
-    JudgedAnomalies judged =
-        join_anomalies(load_anomalies(unit, range, ""), found, last, context.as_of);
-    if (alerts_ != nullptr) raise_anomalies(unit, *alerts_, judged, context.as_of);
-    replace_anomalies(unit, range, judged.now);
-    unit.commit();
+    const auto watched =
+        watch_.find(snapshot, zones, std::min(asked.from, last - looked_back), last, context.as_of);
+    context.check_stop();
     JobResult result;
-    result.count("anomalies", static_cast<std::int64_t>(judged.now.size()));
-    result.count("newAnomalies", judged.added);
+    Judged published{AnomalyRuleName::published, range, std::move(found), {}};
+    sort_as_stored(published.found);
+    const Judged robust = judged_in(snapshot, asked, last, watched);
+    UnitOfWork unit = context.database.begin();
+    const auto told = store(unit, published, {}, last, context.as_of, result);
+    store(unit, robust, told, last, context.as_of, result);
+    unit.commit();
+    if (!period) {
+      judged_mark_ = mark;
+      judged_ = result;
+      judged_.counts.erase("newAnomalies");
+    }
     return result;
   }
 
  private:
+  /// Gives what is stored now.
+  std::vector<StoredAnomaly> store(UnitOfWork& unit, const Judged& judged,
+                                   const std::vector<StoredAnomaly>& published, Day last,
+                                   Instant now, JobResult& result) {
+    const auto known = load_anomalies(unit, judged.range, "", judged.rule);
+    JudgedAnomalies joined = join_anomalies(known, judged.found, last, now);
+    const bool is_robust = judged.rule == AnomalyRuleName::robust;
+    for (StoredAnomaly& anomaly : joined.now) {
+      weigh(anomaly, rules_);
+      if (anomaly.why.empty()) explain(unit, anomaly);
+    }
+    if (alerts_ != nullptr) tell(unit, joined, judged.tentative, published, now);
+    result.count("anomalies", static_cast<std::int64_t>(joined.now.size()));
+    result.count("newAnomalies", joined.added);
+    if (is_robust) {
+      result.count("robustAnomalies", static_cast<std::int64_t>(joined.now.size()));
+    }
+    // A run that finds what is stored leaves it alone.
+    if (joined.now != known) replace_anomalies(unit, judged.range, judged.rule, joined.now);
+    return joined.now;
+  }
+
+  void tell(UnitOfWork& unit, JudgedAnomalies& joined, const std::vector<std::size_t>& tentative,
+            const std::vector<StoredAnomaly>& published, Instant now) {
+    std::vector<std::size_t> silent = tentative;
+    for (std::size_t n = 0; n < joined.now.size(); ++n) {
+      const StoredAnomaly& anomaly = joined.now[n];
+      if (anomaly.alerted) continue;  // what was told is followed to its end
+      if (is_planned(anomaly, rules_.planned) || !is_told(anomaly, published)) {
+        silent.push_back(n);
+      }
+    }
+    raise_anomalies(unit, *alerts_, joined, silent, now);
+  }
+
   AnomalyRules rules_;
   AlertDesk* alerts_;
+  SpendWatchScopes watch_;
+  std::mutex running_;
+  std::string judged_mark_;  ///< of the charges that the last run judged; "" = none yet
+  JobResult judged_;
 };
 
 }  // namespace

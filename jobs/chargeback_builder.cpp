@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "jobs/anomaly_incidents.hpp"
+#include "jobs/spend_watch_scopes.hpp"
 #include "jobs/statement_forecasts.hpp"
 #include "ledger/mask.hpp"
 #include "ledger/store/budget_store.hpp"
@@ -220,21 +222,42 @@ class ChargebackBuilder {
   }
 
   void add_findings() {
-    std::set<Day> anomalous;
-    for (const FoundAnomaly& found :
-         find_anomalies(connection_, judged_days(), request_.tenant, rules_)) {
-      anomalous.insert(found.finding.day);
-      model_.anomalies.push_back(anomaly_line(found));
-    }
-    for (CostLine& line : model_.days) {
-      line.anomalous = anomalous.contains(parse_day(line.key).value_or(Day{}));
-    }
+    add_anomalies();
     StatementForecasts found = statement_forecasts(connection_, filter_.tenant, last_known_day());
     if (found.lines.empty()) return;
     model_.forecast = found.lines.front();
     model_.forecast_name = name_of(found.month);
     model_.forecasts = std::move(found.lines);
     model_.forecast_points = std::move(found.points);
+  }
+
+  /// Incidents of tenants' models by both rules, and the days that they mark.
+  void add_anomalies() {
+    const DayRange judged = judged_days();
+    auto incidents = find_published_incidents(connection_, judged, request_.tenant, rules_);
+    SpendWatchScopes watch(rules_);
+    for (StoredAnomaly& found :
+         watch.find_of_models(connection_, request_.tenant, judged.from, judged.to - days(1))) {
+      const bool is_in =
+          found.incident.first_day < judged.to && found.incident.last_day >= judged.from;
+      if (is_in) incidents.push_back(std::move(found));
+    }
+    std::ranges::sort(incidents, {}, [](const StoredAnomaly& one) {
+      return std::tie(one.incident.first_day, one.tenant, one.model, one.rule);
+    });
+    std::set<Day> anomalous;
+    for (StoredAnomaly& incident : incidents) {
+      weigh(incident, rules_);
+      explain(connection_, incident);
+      for (Day day = incident.incident.first_day; day <= incident.incident.last_day;
+           day += days(1)) {
+        anomalous.insert(day);
+      }
+      model_.anomalies.push_back(anomaly_line(incident));
+    }
+    for (CostLine& line : model_.days) {
+      line.anomalous = anomalous.contains(parse_day(line.key).value_or(Day{}));
+    }
   }
 
   /// The last complete day, at most the last one of the period.
@@ -249,20 +272,26 @@ class ChargebackBuilder {
     return {request_.period.from, std::max(request_.period.from, last_known_day() + days(1))};
   }
 
-  AnomalyLine anomaly_line(const FoundAnomaly& found) const {
+  AnomalyLine anomaly_line(const StoredAnomaly& found) const {
+    const AnomalyIncident& incident = found.incident;
     AnomalyLine line;
-    line.id = fmt::format("{}/{}/{}", format_day(found.finding.day), found.tenant, found.model);
+    line.id = fmt::format("{}/{}/{}/{}", format_day(incident.first_day), name_of(found.rule),
+                          found.tenant, found.model);
     line.tenant = found.tenant;
     line.tenant_name = names_.tenant(found.tenant);
     line.model = found.model;
-    line.kind = name_of(found.finding.kind);
-    line.day = found.finding.day;
-    line.current_daily_rate = found.finding.current;
-    line.baseline = found.finding.baseline;
-    line.deviation_percent = found.finding.deviation_percent();
-    line.impact = found.finding.impact();
+    line.kind = name_of(incident.kind);
+    line.day = incident.first_day;
+    line.last_day = incident.last_day;
+    line.rule = name_of(found.rule);
+    line.severity = found.severity;
+    line.why = found.why;
+    line.current_daily_rate = incident.current;
+    line.baseline = incident.baseline;
+    line.deviation_percent = incident.deviation_percent();
+    line.impact = incident.impact;
     line.detected_at = request_.as_of;
-    line.open = found.finding.day == last_known_day();
+    line.open = incident.last_day == last_known_day();
     return line;
   }
 

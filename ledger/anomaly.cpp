@@ -9,8 +9,22 @@ constexpr MilliPercent threshold_max = 100'000'000;
 
 }  // namespace
 
+const char* name_of(AnomalyRuleName rule) {
+  return rule == AnomalyRuleName::published ? "PUBLISHED" : "ROBUST";
+}
+
 const char* name_of(AnomalyClass kind) {
-  return kind == AnomalyClass::new_spend ? "NEW_SPEND" : "SPIKE";
+  switch (kind) {
+    case AnomalyClass::spike:
+      return "SPIKE";
+    case AnomalyClass::drop:
+      return "DROP";
+    case AnomalyClass::new_spend:
+      return "NEW_SPEND";
+    case AnomalyClass::level_shift:
+      return "LEVEL_SHIFT";
+  }
+  return "";
 }
 
 MilliPercent parse_threshold(const std::string& text) {
@@ -41,8 +55,8 @@ std::string AnomalyIncident::deviation_percent() const {
 std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> findings) {
   std::vector<AnomalyIncident> incidents;
   for (const AnomalyFinding& finding : findings) {
-    const bool goes_on = !incidents.empty() &&
-                         finding.day - incidents.back().last_day == std::chrono::days(1);
+    const bool goes_on =
+        !incidents.empty() && finding.day - incidents.back().last_day == std::chrono::days(1);
     if (!goes_on) {
       incidents.push_back(
           {finding.kind, finding.day, finding.day, finding.current, finding.baseline, Money{}});
@@ -53,6 +67,16 @@ std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> fin
     incident.impact += finding.current - incident.baseline;
   }
   return incidents;
+}
+
+std::string severity_of(const AnomalyIncident& incident, Money impact_min) {
+  const Money least = impact_min.is_zero() ? Money::from_usd(10) : impact_min;
+  const auto size = [](Money amount) { return amount.is_negative() ? -amount : amount; };
+  const Money impact = size(incident.impact);
+  const bool is_large = size(incident.current - incident.baseline) * 2 > incident.baseline;
+  if (impact >= least * 100 && is_large) return "CRITICAL";
+  if (impact >= least * 25 && is_large) return "HIGH";
+  return impact >= least * 5 ? "MEDIUM" : "LOW";
 }
 
 std::optional<AnomalyFinding> judge_day(const DailySeries& series, Day day, Day known_since,

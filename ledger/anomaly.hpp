@@ -11,8 +11,12 @@
 
 namespace costd {
 
-enum class AnomalyClass { spike, new_spend };
-const char* name_of(AnomalyClass kind);  ///< "SPIKE", "NEW_SPEND"
+enum class AnomalyRuleName { published, robust };
+const char* name_of(AnomalyRuleName rule);  ///< "PUBLISHED", "ROBUST"
+
+/// The published rule knows spikes and new spend only.
+enum class AnomalyClass { spike, drop, new_spend, level_shift };
+const char* name_of(AnomalyClass kind);  ///< "SPIKE", "DROP", "NEW_SPEND", "LEVEL_SHIFT"
 
 /// Days of the baseline; a series with less history is not judged.
 inline constexpr int baseline_days = 7;
@@ -48,9 +52,15 @@ struct AnomalyIncident {
   Money impact;    ///< cost of all its days above that baseline
   /// Of the last day, as AnomalyFinding has it.
   std::string deviation_percent() const;
+  friend bool operator==(const AnomalyIncident&, const AnomalyIncident&) = default;
 };
 /// The incidents of one series, in order; the findings are by day.
 std::vector<AnomalyIncident> group_incidents(std::span<const AnomalyFinding> findings);
+
+/// "LOW", "MEDIUM", "HIGH", "CRITICAL": from 5, 25 and 100 times the smallest impact that is an
+/// anomaly at all (10 USD where none is set). Up to half above or below what was usual it is MEDIUM
+/// at most.
+std::string severity_of(const AnomalyIncident& incident, Money impact_min);
 
 /// Judges one complete day. `known_since` is the first day with any usage of the tenant: a day
 /// less than 7 days after it has no baseline.

@@ -52,6 +52,10 @@ constexpr std::array column_names{"section",
                                   "impact",
                                   "detected_at",
                                   "state",
+                                  "last_day",
+                                  "rule",
+                                  "severity",
+                                  "why",
                                   "estimated_month_end",
                                   "low80",
                                   "high80",
@@ -69,7 +73,7 @@ constexpr std::array column_names{"section",
 constexpr int usage_columns = 10;
 constexpr int cost_columns = 3;
 constexpr int forecast_columns = 6;
-constexpr int anomaly_columns = 7;
+constexpr int anomaly_columns = 11;
 constexpr int estimate_columns = 13;
 
 /// Which dimensions a row is about; what does not apply stays empty.
@@ -173,6 +177,10 @@ class ChargebackCsv {
     csv_.amount(line.impact);
     csv_.plain(format_instant(line.detected_at));
     csv_.plain(line.open ? "OPEN" : "RESOLVED");
+    csv_.plain(format_day(line.last_day));
+    csv_.plain(line.rule);
+    csv_.plain(line.severity);
+    csv_.text(line.why);
     end_row();
   }
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "ledger/anomaly.hpp"
 #include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
 #include "reports/chargeback_model.hpp"
@@ -195,6 +196,10 @@ void fields(Either<AnomalyLine> auto& line, auto visit) {
   visit("impact", line.impact);
   visit("detectedAt", line.detected_at);
   visit("open", line.open);
+  visit("lastDay", line.last_day);
+  visit("rule", line.rule);
+  visit("severity", line.severity);
+  visit("why", line.why);
 }
 
 void fields(Either<Correction> auto& correction, auto visit) {
@@ -348,9 +353,23 @@ void decode(const json& from, std::optional<T>& to) {
   to = std::move(value);
 }
 
+/// Anomalies of an older costd were single days of the published rule.
+void add_missing_to_anomalies(json& model) {
+  const auto anomalies = model.find("anomalies");
+  if (anomalies == model.end() || !anomalies->is_array()) return;
+  for (json& anomaly : *anomalies) {
+    if (!anomaly.is_object() || anomaly.contains("lastDay")) continue;
+    anomaly["lastDay"] = anomaly.value("day", "");
+    anomaly["rule"] = name_of(AnomalyRuleName::published);
+    anomaly["severity"] = anomaly["why"] = "";
+  }
+}
+
 /// What models of an older costd lack: they had neither.
 void add_missing_members(json& model) {
-  if (!model.is_object() || model.contains("corrections")) return;
+  if (!model.is_object()) return;
+  add_missing_to_anomalies(model);
+  if (model.contains("corrections")) return;
   model["corrections"] = json::array();
   model["supersedes"] = nullptr;
   const auto tie = model.find("tieOut");

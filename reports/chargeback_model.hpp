@@ -77,14 +77,18 @@ struct AnomalyLine {
   std::string tenant;
   std::string tenant_name;
   std::string model;
-  std::string kind;  ///< "SPIKE", "DROP" or "NEW_SPEND"
-  Day day{};
+  std::string kind;  ///< "SPIKE", "DROP", "NEW_SPEND" or "LEVEL_SHIFT"
+  Day day{};         ///< the first one
   Money current_daily_rate;
   Money baseline;
   std::string deviation_percent;  ///< "183.4"; "" where the baseline is zero
-  Money impact;                   ///< current - baseline
+  Money impact;                   ///< of all its days
   Instant detected_at;
   bool open = true;
+  Day last_day{};        ///< inclusive
+  std::string rule;      ///< "PUBLISHED" or "ROBUST"
+  std::string severity;  ///< "LOW" to "CRITICAL"; "" in a model of an older costd
+  std::string why;       ///< one sentence; "" in a model of an older costd
 };
 
 /// Usage of a closed month that arrived after its close: it is booked in the statement's month, and

@@ -21,30 +21,31 @@ void draw_anomalies(PdfFlow& flow, const ChargebackModel& model) {
     return flow.paragraph("No anomalies were found in this period.", theme::body);
   }
   Table table;
-  table.columns = {{"Day", ColumnKind::text},         {"Tenant", ColumnKind::text},
-                   {"Model", ColumnKind::text},       {"Kind", ColumnKind::text},
-                   {"Cost", ColumnKind::figure},      {"Baseline", ColumnKind::figure},
-                   {"Deviation", ColumnKind::figure}, {"Impact", ColumnKind::figure},
-                   {"State", ColumnKind::text}};
+  table.columns = {{"Days and reason", ColumnKind::text}, {"Tenant and model", ColumnKind::text},
+                   {"Kind", ColumnKind::text},            {"Rule", ColumnKind::text},
+                   {"Cost", ColumnKind::figure},          {"Expected", ColumnKind::figure},
+                   {"Deviation", ColumnKind::figure},     {"Impact", ColumnKind::figure}};
   for (const AnomalyLine& line : model.anomalies) {
     const std::string tenant =
         line.tenant_name.empty() ? tenant_name_of(line.tenant, model) : line.tenant_name;
-    TableCell state{line.open ? "OPEN" : "RESOLVED", "", {}};
-    if (line.open) state.color = theme::red;
+    TableCell kind{line.kind, line.open ? "open" : "resolved", {}};
+    if (line.open) kind.color = theme::red;
     table.rows.push_back(
-        {{{describe(line.day), "", {}},
-          {or_all(tenant, "All tenants"), "", {}},
-          {or_all(line.model, "All models"), "", {}},
-          {line.kind, "", {}},
+        {{{describe(DayRange{line.day, line.last_day + std::chrono::days(1)}), line.why, {}},
+          {or_all(tenant, "All tenants"), or_all(line.model, "All models"), {}},
+          kind,
+          {line.rule, line.severity, {}},
           money_cell(line.current_daily_rate),
           money_cell(line.baseline),
           {line.deviation_percent.empty() ? "–" : line.deviation_percent + " %", "", {}},
-          money_cell(line.impact),
-          state},
+          money_cell(line.impact)},
          RowKind::line});
   }
   draw_chapter(flow, "7  Anomalies",
-               "Days whose cost left the usual range. Impact is the day's cost less the baseline.",
+               "Days whose cost left the usual range. The published rule compares a day with the "
+               "mean of the week before it, the robust one with what is expected of its weekday; "
+               "what is expected is an estimate. Cost is that of the last day, impact that of all "
+               "days less what was expected.",
                table);
 }
 

@@ -332,9 +332,13 @@ void add_anomalies(XlsxWorkbook& workbook, const ChargebackModel& model) {
                      {"State", 12},
                      {"Deviation, %", 13},
                      {"Detected", 22},
-                     {"Day", 12},
+                     {"Rule", 12},
+                     {"Severity", 12},
+                     {"Why", 70},
+                     {"First day", 12},
+                     {"Last day", 12},
                      {"Cost", 14},
-                     {"Baseline", 14},
+                     {"Expected", 14},
                      {"Impact", 14},
                      {"Impact, exact", 24},
                      {"Id", 30}});
@@ -349,16 +353,17 @@ void add_anomalies(XlsxWorkbook& workbook, const ChargebackModel& model) {
     write_cells(sheet, row,
                 {tenant, line.model.empty() ? "All models" : line.model, line.kind,
                  line.open ? "OPEN" : "RESOLVED", line.deviation_percent,
-                 format_instant_for_people(line.detected_at)});
-    sheet.date({row, 6}, line.day);
-    sheet.cents({row, 7}, round_to_cents(line.current_daily_rate));
-    sheet.cents({row, 8}, round_to_cents(line.baseline));
-    sheet.cents({row, 9}, round_to_cents(line.impact));
-    sheet.exact({row, 10}, line.impact);
-    sheet.row_text({row, 11}, line.id, RowLook::line);
+                 format_instant_for_people(line.detected_at), line.rule, line.severity, line.why});
+    sheet.date({row, 9}, line.day);
+    sheet.date({row, 10}, line.last_day);
+    sheet.cents({row, 11}, round_to_cents(line.current_daily_rate));
+    sheet.cents({row, 12}, round_to_cents(line.baseline));
+    sheet.cents({row, 13}, round_to_cents(line.impact));
+    sheet.exact({row, 14}, line.impact);
+    sheet.row_text({row, 15}, line.id, RowLook::line);
     ++row;
   }
-  sheet.filter(row - 1, 11);
+  sheet.filter(row - 1, 15);
 }
 
 }  // namespace

@@ -17,17 +17,45 @@ using std::chrono::days;
 constexpr int growth_told = 2;
 
 bool touches(const StoredAnomaly& a, const StoredAnomaly& b) {
-  return a.tenant == b.tenant && a.model == b.model &&
-         a.incident.first_day <= b.incident.last_day + days(1) &&
+  return a.rule == b.rule && a.tenant == b.tenant && a.api_key == b.api_key && a.model == b.model &&
+         a.provider == b.provider && a.incident.first_day <= b.incident.last_day + days(1) &&
          b.incident.first_day <= a.incident.last_day + days(1);
 }
 
-std::string dollars(Money amount) { return "$" + format_cents(round_to_cents(amount)); }
+std::string dollars(Money amount) {
+  return "$" + format_cents(round_to_cents(amount));
+}
+
+const char* word_for(AnomalyClass kind) {
+  switch (kind) {
+    case AnomalyClass::spike:
+      return "spike";
+    case AnomalyClass::drop:
+      return "drop";
+    case AnomalyClass::new_spend:
+      return "new spend";
+    case AnomalyClass::level_shift:
+      return "level shift";
+  }
+  return "anomaly";
+}
+
+Money magnitude(Money amount) {
+  return amount.is_negative() ? -amount : amount;
+}
+
+const char* side_of(const AnomalyIncident& incident) {
+  return incident.impact.is_negative() ? "below" : "above";
+}
+
+std::string percent_of(const AnomalyIncident& incident) {
+  const std::string text = incident.deviation_percent();
+  return text.starts_with('-') ? text.substr(1) : text;
+}
 
 std::string what(const StoredAnomaly& anomaly) {
-  return fmt::format("{} of {} on model {}",
-                     anomaly.incident.kind == AnomalyClass::new_spend ? "new spend" : "spike",
-                     anomaly.tenant, anomaly.model);
+  return fmt::format("{} of {} on model {}", word_for(anomaly.incident.kind), anomaly.tenant,
+                     anomaly.model);
 }
 
 std::string opened_title(const StoredAnomaly& anomaly) {
@@ -37,16 +65,15 @@ std::string opened_title(const StoredAnomaly& anomaly) {
     return fmt::format("{}: {} on {}, nothing in the week before", what(anomaly),
                        dollars(incident.current), day);
   }
-  return fmt::format("{}: {} on {}, {} % above the usual {}", what(anomaly),
-                     dollars(incident.current), day, incident.deviation_percent(),
-                     dollars(incident.baseline));
+  return fmt::format("{}: {} on {}, {} % {} the usual {}", what(anomaly), dollars(incident.current),
+                     day, percent_of(incident), side_of(incident), dollars(incident.baseline));
 }
 
 std::string over_title(const StoredAnomaly& anomaly) {
   const AnomalyIncident& incident = anomaly.incident;
   const auto length = (incident.last_day - incident.first_day).count() + 1;
-  return fmt::format("the {} is over: {} above the usual in {}", what(anomaly),
-                     dollars(incident.impact),
+  return fmt::format("the {} is over: {} {} the usual in {}", what(anomaly),
+                     dollars(magnitude(incident.impact)), side_of(incident),
                      length == 1 ? "one day" : fmt::format("{} days", length));
 }
 
@@ -56,8 +83,9 @@ Alert alert_about(const StoredAnomaly& anomaly, AlertKind kind, const std::strin
   const std::string deviation = incident.deviation_percent();
   Alert alert;
   alert.kind = kind;
-  alert.key = fmt::format("anomaly/{}/{}/{}/{}", anomaly.tenant, anomaly.model,
-                          format_day(incident.first_day), suffix);
+  const bool is_robust = anomaly.rule == AnomalyRuleName::robust;
+  alert.key = fmt::format("anomaly/{}{}/{}/{}/{}", is_robust ? "robust/" : "", anomaly.tenant,
+                          anomaly.model, format_day(incident.first_day), suffix);
   alert.tenant = anomaly.tenant;
   alert.subject = "anomalies/" + anomaly.id;
   alert.title = title;
@@ -72,6 +100,9 @@ Alert alert_about(const StoredAnomaly& anomaly, AlertKind kind, const std::strin
                   {"baseline", format_exact(incident.baseline)},
                   {"deviationPct", deviation.empty() ? Json(nullptr) : Json(deviation)},
                   {"impact", format_exact(incident.impact)},
+                  {"rule", name_of(anomaly.rule)},
+                  {"severity", anomaly.severity},
+                  {"why", anomaly.why},
                   {"state", kind == AlertKind::anomaly_resolved ? "RESOLVED" : "OPEN"}};
   alert.data = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   return alert;
@@ -98,6 +129,10 @@ JudgedAnomalies join_anomalies(const std::vector<StoredAnomaly>& known,
       anomaly.detected_at = match->detected_at;
       anomaly.resolved_at = match->resolved_at;
       anomaly.alerted = match->alerted;
+      if (match->incident == anomaly.incident) {
+        anomaly.why = match->why;
+        anomaly.reasons = match->reasons;
+      }
       std::erase_if(left, same);
     } else {
       anomaly.id = make_ulid(now);
@@ -115,20 +150,25 @@ JudgedAnomalies join_anomalies(const std::vector<StoredAnomaly>& known,
   return judged;
 }
 
-void raise_anomalies(UnitOfWork& unit, AlertDesk& desk, JudgedAnomalies& anomalies, Instant now) {
-  for (StoredAnomaly& anomaly : anomalies.now) {
+void raise_anomalies(UnitOfWork& unit, AlertDesk& desk, JudgedAnomalies& anomalies,
+                     const std::vector<std::size_t>& silent, Instant now) {
+  for (std::size_t n = 0; n < anomalies.now.size(); ++n) {
+    if (std::ranges::find(silent, n) != silent.end()) continue;
+    StoredAnomaly& anomaly = anomalies.now[n];
     const AnomalyIncident& incident = anomaly.incident;
     if (anomaly.is_open() && !anomaly.alerted) {
-      desk.raise(unit, alert_about(anomaly, AlertKind::anomaly_opened, "opened",
-                                   opened_title(anomaly)),
+      desk.raise(unit,
+                 alert_about(anomaly, AlertKind::anomaly_opened, "opened", opened_title(anomaly)),
                  now);
       anomaly.alerted = incident.impact;
-    } else if (anomaly.is_open() && incident.impact >= *anomaly.alerted * growth_told) {
-      const std::string title =
-          fmt::format("the {} goes on: {} above the usual since {}", what(anomaly),
-                      dollars(incident.impact), format_day(incident.first_day));
-      desk.raise(unit, alert_about(anomaly, AlertKind::anomaly_grew,
-                                   "grew/" + format_day(incident.last_day), title),
+    } else if (anomaly.is_open() &&
+               magnitude(incident.impact) >= magnitude(*anomaly.alerted) * growth_told) {
+      const std::string title = fmt::format("the {} goes on: {} {} the usual since {}",
+                                            what(anomaly), dollars(magnitude(incident.impact)),
+                                            side_of(incident), format_day(incident.first_day));
+      desk.raise(unit,
+                 alert_about(anomaly, AlertKind::anomaly_grew,
+                             "grew/" + format_day(incident.last_day), title),
                  now);
       anomaly.alerted = incident.impact;
     } else if (!anomaly.is_open() && anomaly.alerted) {

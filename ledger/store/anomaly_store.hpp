@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/anomaly.hpp"
+#include "ledger/anomaly_reasons.hpp"
 #include "ledger/time/instant.hpp"
 
 namespace costd {
@@ -21,14 +21,24 @@ struct StoredAnomaly {
   Instant detected_at;
   Instant resolved_at{};           ///< epoch = it is open
   std::optional<Money> alerted{};  ///< its impact at the last alert about it; nothing = none yet
+  AnomalyRuleName rule = AnomalyRuleName::published;
+  std::string api_key{};  ///< "" = all keys; in the same way for tenant, model and provider
+  std::string provider{};
+  std::string severity{};  ///< see severity_of; "" for one of an older costd
+  std::string why{};       ///< one sentence
+  AnomalyReasons reasons{};
   bool is_open() const { return resolved_at == Instant{}; }
+  friend bool operator==(const StoredAnomaly&, const StoredAnomaly&) = default;
 };
 
-/// Puts these in the place of the incidents with a day in the range. None may reach beyond it.
-void replace_anomalies(UnitOfWork& unit, const DayRange& range,
+/// Puts these in the place of the rule's incidents with a day in the range. None may reach beyond
+/// it.
+void replace_anomalies(UnitOfWork& unit, const DayRange& range, AnomalyRuleName rule,
                        const std::vector<StoredAnomaly>& anomalies);
-/// Incidents with a day in the range, by first day, tenant, model. Tenant "" = all.
+/// Incidents with a day in the range, by first day, tenant, model, key, provider, rule. Tenant "" =
+/// all; no rule = both.
 std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
-                                          const std::string& tenant);
+                                          const std::string& tenant,
+                                          std::optional<AnomalyRuleName> rule = std::nullopt);
 
 }  // namespace costd

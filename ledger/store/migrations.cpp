@@ -16,6 +16,7 @@
 #include "ledger/store/migration_0009.hpp"
 #include "ledger/store/migration_0010.hpp"
 #include "ledger/store/migration_0011.hpp"
+#include "ledger/store/migration_0012.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
@@ -33,6 +34,7 @@ constexpr std::array migrations{
     Migration{9, migration_0009},
     Migration{10, migration_0010},
     Migration{11, migration_0011},
+    Migration{12, migration_0012},
 };
 
 void apply(Connection& connection, const Migration& migration) {

@@ -109,6 +109,12 @@ TEST_CASE("wrong billing and anomaly settings are refused", "[config]") {
       {"anomalies: { threshold_percent: 50% }",
        "2:33: 'threshold_percent' is \"50%\", which is no percentage; write a number above 0 with "
        "at most 3 decimals, such as 50"},
+      {"anomalies:\n  planned_events:\n    - { name: a, first_day: 2026-12-02, "
+       "last_day: 2026-12-01 }",
+       "4:51: 'last_day' is \"2026-12-01\", before first_day; write the first day of the event "
+       "first"},
+      {"anomalies:\n  planned_events:\n    - { name: a }",
+       "4:7: an entry of 'planned_events' lacks 'first_day'; add it"},
       {"dvara.llm-gateway.finops.anomaly-threshold-pct: 40\n"
        "dvara: { llm-gateway: { finops: { anomaly-threshold-pct: 30 } } }",
        "3:58: 'anomaly-threshold-pct' is \"30\", but line 2 sets 40; keep one of the two"},

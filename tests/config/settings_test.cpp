@@ -207,6 +207,27 @@ TEST_CASE("the anomaly threshold is read from any of its three keys", "[config]"
   CHECK(threshold("anomalies: { threshold_percent: 0.001 }") == "0.001");
 }
 
+TEST_CASE("planned events are days with both ends, of all tenants unless one is named",
+          "[config]") {
+  const ConfigFolder folder;
+  const Settings settings = load_text(folder, only_sources + R"(
+anomalies:
+  min_impact: 2.50
+  planned_events:
+    - { name: load test, first_day: 2026-12-01, last_day: 2026-12-03, tenant: acme, model: m-1 }
+    - { name: launch, first_day: 2026-12-31 }
+)");
+  CHECK(settings.anomaly_impact_min == parse_money("2.5"));
+  REQUIRE(settings.planned_events.size() == 2);
+  CHECK(settings.planned_events[0].tenant == "acme");
+  CHECK(settings.planned_events[0].model == "m-1");
+  CHECK(format_day(settings.planned_events[0].days.to) == "2026-12-04");
+  CHECK(settings.planned_events[1].name == "launch");
+  CHECK(settings.planned_events[1].days.days() == 1);
+  CHECK(settings.planned_events[1].tenant.empty());
+  CHECK_FALSE(load_text(folder, only_sources).anomaly_impact_min);
+}
+
 TEST_CASE("mail through a server with a password is read without the password", "[config]") {
   const ConfigFolder folder;
   const Settings settings = load_text(folder, only_sources + R"(

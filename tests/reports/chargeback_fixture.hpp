@@ -302,11 +302,18 @@ inline void fill_findings(ChargebackModel& model) {
                     .deviation_percent = "412.7",
                     .impact = parse_money("167.362345"),
                     .detected_at = *parse_instant("2026-10-18T00:05:00Z"),
-                    .open = true};
+                    .open = true,
+                    .last_day = october(first_anomalous_day),
+                    .rule = "ROBUST",
+                    .severity = "MEDIUM",
+                    .why = "$167.36 above the expected $40.55: more volume, mostly key "
+                           "key_6e41…7d56 and output tokens."};
   AnomalyLine fresh = spike;
   fresh.id = "01KBAAAAAAAAAAAAAAAAAAAAA2";
   fresh.kind = "NEW_SPEND";
-  fresh.day = october(second_anomalous_day);
+  fresh.day = fresh.last_day = october(second_anomalous_day);
+  fresh.rule = "PUBLISHED";
+  fresh.why = "$207.91 where nothing was spent before.";
   fresh.baseline = {};
   fresh.deviation_percent = "";
   fresh.impact = fresh.current_daily_rate;
