@@ -1,10 +1,15 @@
 // Forecasts and anomalies.
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "daemon/json_views.hpp"
 #include "jobs/budget_evaluation.hpp"
+#include "jobs/forecast_job.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/cost_summary.hpp"
+#include "ledger/store/tenant_store.hpp"
 
 namespace costd {
 namespace {
@@ -18,6 +23,30 @@ bool is_by(const StoredForecast& forecast, const std::string& by) {
   if (by == "provider") return provider;
   if (by == "tenant-model") return tenant && model;
   return model && !tenant;  // by model
+}
+
+unsigned grouping_of(const std::string& by) {
+  if (by == "total") return by_nothing;
+  if (by == "tenant") return by_tenant;
+  if (by == "provider") return by_provider;
+  if (by == "tenant-model") return by_tenant | by_model;
+  return by_model;
+}
+
+/// Those that the job has stored; of another complete day that somebody asks for, worked out now.
+std::vector<StoredForecast> forecasts_of(Service& service, Connection& connection,
+                                         std::optional<Day> as_of,
+                                         const std::optional<std::string>& tenant,
+                                         const std::string& by) {
+  std::vector<StoredForecast> forecasts = load_forecasts(connection, as_of);
+  if (!as_of || !forecasts.empty()) return forecasts;
+  const Day complete =
+      load_billing_zones(connection).last_day_complete_for_all(service.clock.now());
+  if (*as_of > complete) {
+    throw Error(ErrorCode::usage, fmt::format("{} is not complete yet; the last day that is, is {}",
+                                              format_day(*as_of), format_day(complete)));
+  }
+  return work_out_forecasts(connection, tenant, grouping_of(by), *as_of);
 }
 
 /// The budgets of the forecast's scope, with the day on which each is expected to be reached.
@@ -55,7 +84,8 @@ HttpResponse list_forecasts(Service& service, const RouteCall& call) {
   const Snapshot snapshot = service.database.snapshot();
   std::shared_ptr<const BudgetStandings> standings;
   OrderedJson list = OrderedJson::array();
-  for (const StoredForecast& forecast : load_forecasts(snapshot, day_query(call, "asOf"))) {
+  for (const StoredForecast& forecast :
+       forecasts_of(service, snapshot, day_query(call, "asOf"), tenant, by)) {
     if ((tenant && forecast.tenant != *tenant) || !is_by(forecast, by)) continue;
     list.push_back(to_json(forecast));
     if (by != "total" && by != "tenant") continue;

@@ -151,6 +151,16 @@ DayRange forecast_history(Day as_of) {
   return {as_of + days(1) - days(forecast_history_days), as_of + days(1)};
 }
 
+std::vector<StoredForecast> work_out_forecasts(Connection& connection,
+                                               const std::optional<std::string>& tenant,
+                                               unsigned grouping, Day as_of) {
+  const auto all =
+      load_daily_costs(connection, tenant, forecast_history(as_of), std::array{grouping});
+  std::vector<const CostSeries*> series;
+  for (const CostSeries& one : all.front()) series.push_back(&one);
+  return forecast_all(series, as_of, {});
+}
+
 std::unique_ptr<Job> make_forecast_job() {
   return std::make_unique<ForecastJob>();
 }

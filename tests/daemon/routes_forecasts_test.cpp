@@ -118,4 +118,31 @@ TEST_CASE("a key's cap is expected to take its share of the tenant's days", "[fo
   CHECK(tenant_rest - key_rest * 2 <= parse_money("0.001"));
 }
 
+TEST_CASE("forecasts as of another complete day are worked out when asked for, and not stored",
+          "[forecast]") {
+  ForecastRoutes bench;
+  for (const char* by : {"total", "tenant", "model", "provider", "tenant-model"}) {
+    const json list = bench.ask({{"by", by}, {"asOf", "2026-09-20"}});
+    REQUIRE(list.size() == 1);
+    CHECK(list.front().at("asOf") == "2026-09-20");
+    // 20 days at 2, 10 to come.
+    CHECK(list.front().at("monthToDate") == "40.000000000000");
+    CHECK(list.front().at("runRateMonthEnd") == "60.000000000000");
+    CHECK(list.front().at("projectedMonthEnd") == "60.000000000000");
+  }
+  CHECK(bench.ask({{"by", "total"}, {"asOf", "2026-06-01"}}).empty());  // before there was usage
+  CHECK(load_forecasts(bench.database.snapshot(), day("2026-09-20")).empty());
+}
+
+TEST_CASE("a day that is not complete has no forecast", "[forecast]") {
+  ForecastRoutes bench;
+  HttpRequest request;
+  request.method = "GET";
+  request.path = "/v1/admin/forecasts";
+  request.query = {{"asOf", "2026-10-11"}};
+  const HttpResponse response = dispatch(bench.service, bench.routes, request);
+  CHECK(response.status == 400);
+  CHECK_THAT(response.body, Catch::Contains("2026-10-10"));
+}
+
 }  // namespace costd
