@@ -66,4 +66,8 @@ int list_periods(Context& context, const Arguments& arguments);
 int close_period(Context& context, const Arguments& arguments);
 int waive_period(Context& context, const Arguments& arguments);
 
+int verify_audit(Context& context, const Arguments& arguments);
+int list_audit_events(Context& context, const Arguments& arguments);
+int export_audit_events(Context& context, const Arguments& arguments);
+
 }  // namespace costd

@@ -93,6 +93,7 @@ std::vector<Route> finding_routes();
 std::vector<Route> budget_routes();
 std::vector<Route> report_routes();
 std::vector<Route> period_routes();
+std::vector<Route> audit_routes();
 std::vector<Route> outbox_routes();
 
 /// The role of a peer: root and the daemon's own user are admin, everyone else who may open the

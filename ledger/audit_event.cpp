@@ -17,20 +17,23 @@ std::string sha256_hex(const std::string& bytes) {
   return hex;
 }
 
+nlohmann::json to_hashed_json(const AuditEvent& event) {
+  return {{"v", 1},
+          {"seq", event.seq},
+          {"ts", format_instant(event.at)},
+          {"actor", {{"kind", event.actor.kind}, {"name", event.actor.name}}},
+          {"action", event.action},
+          {"object", event.object},
+          {"tenant", event.tenant},
+          {"before", event.before_sha256},
+          {"after", event.after_sha256},
+          {"outcome", event.outcome},
+          {"reason", event.reason},
+          {"prev", event.previous_hash}};
+}
+
 std::string hash_of(const AuditEvent& event) {
-  const nlohmann::json json{{"v", 1},
-                            {"seq", event.seq},
-                            {"ts", format_instant(event.at)},
-                            {"actor", {{"kind", event.actor.kind}, {"name", event.actor.name}}},
-                            {"action", event.action},
-                            {"object", event.object},
-                            {"tenant", event.tenant},
-                            {"before", event.before_sha256},
-                            {"after", event.after_sha256},
-                            {"outcome", event.outcome},
-                            {"reason", event.reason},
-                            {"prev", event.previous_hash}};
-  const std::string text = json.dump();
+  const std::string text = to_hashed_json(event).dump();
   std::string preimage("costd-audit-v1\0", 15);
   preimage += std::to_string(text.size());
   preimage += '\0';

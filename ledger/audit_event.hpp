@@ -2,6 +2,7 @@
 // costd's own audit chain: each privileged act is an event that carries the hash of the one before.
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "ledger/time/instant.hpp"
@@ -19,8 +20,8 @@ struct AuditEvent {
   std::int64_t seq = 0;  ///< 1 for the first
   Instant at;
   Actor actor;
-  std::string action;  ///< "prices.import", "chargeback.generate"
-  std::string object;  ///< what it was done to
+  std::string action;    ///< "prices.import", "chargeback.generate"
+  std::string object;    ///< what it was done to
   std::string tenant{};  ///< "" = platform
   std::string before_sha256{};
   std::string after_sha256{};
@@ -32,6 +33,9 @@ struct AuditEvent {
 
 inline constexpr const char* audit_genesis_hash =
     "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// All of the event but its hash, with sorted keys.
+nlohmann::json to_hashed_json(const AuditEvent& event);
 
 /// SHA-256, lower-case hex, over "costd-audit-v1\0", the length of the text in decimal, "\0", and
 /// the event without its hash as JSON with sorted keys (RFC 8785 for strings and integers).
