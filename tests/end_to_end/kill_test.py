@@ -141,7 +141,7 @@ class KilledAllTheTime(CostdCase):
         """How many messages had been given up."""
         retried = 0
         while True:
-            self.costd.run_job("deliver")
+            self.costd.run_job("deliver", "--schedule", "by-hand")
             wait_until(lambda: not self.costd.rows(WAITING), "all mail left", 120)
             given_up = self.costd.rows(GIVEN_UP)
             if not given_up:

@@ -32,6 +32,7 @@ budgets:
   - {{ name: zeta-week, tenant: zeta, period: WEEKLY, limit: "4.00" }}
   - {{ name: all-month, period: MONTHLY, limit: "60.00" }}
 schedules:
+  - {{ name: by-hand, cron: "0 0 30 2 *", timeout: 90d, jobs: [deliver] }}  # never by itself
   - {{ name: refresh, cron: "0 * * * *", timeout: 90d,
       jobs: [ingest, rollup, forecast, anomalies, budgets] }}
   - {{ name: weekly, cron: "0 7 * * 1", timeout: 90d, jobs: [ingest, rollup, chargeback],
