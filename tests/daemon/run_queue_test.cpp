@@ -139,7 +139,8 @@ TEST_CASE("the progress of a running run is seen while it runs", "[runs]") {
   CHECK(queue->cancel(submitted.id, somebody));
 }
 
-TEST_CASE("a run goes back to the queue when the daemon stops", "[runs]") {
+TEST_CASE("on shutdown an unfinished run goes back to the queue and ends after the restart",
+          "[runs][promise]") {
   QueueBench bench;
   WaitingJob waiting;
   auto begun = waiting.begun.get_future();

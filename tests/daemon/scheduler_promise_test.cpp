@@ -64,6 +64,21 @@ struct Bench : test::TestDatabase {
 
 }  // namespace
 
+TEST_CASE("a run starts at its slot: the clock is looked at again at that very instant",
+          "[scheduler][promise]") {
+  Bench bench({a_schedule("quarters", "*/15 * * * *")});
+  bench.look();
+  const auto slot = bench.scheduler.next_slot(bench.clock.now());
+  CHECK(slot == noon + minutes(15));
+  bench.clock.advance(minutes(15) - std::chrono::microseconds(1));
+  CHECK(bench.look() == 0);
+  bench.clock.advance(std::chrono::microseconds(1));
+  CHECK(bench.look() == 1);
+  REQUIRE(bench.runs_in(RunState::queued).size() == 1);
+  CHECK(bench.runs_in(RunState::queued).front().slot_at == slot);
+  CHECK(bench.runs_in(RunState::queued).front().not_before == Instant{});
+}
+
 TEST_CASE("slots beyond max_catch_up are abandoned with one alert, never silence",
           "[scheduler][promise]") {
   ScheduleSettings daily = a_schedule("month-end", "0 6 * * *");

@@ -68,7 +68,8 @@ TEST_CASE("a schedule seen for the first time begins now", "[scheduler]") {
   CHECK(queued.front().jobs == std::vector<std::string>{"ingest", "rollup"});
 }
 
-TEST_CASE("a slot runs once, across restarts and when the clock steps back", "[scheduler]") {
+TEST_CASE("a slot runs once, across restarts and when the clock steps back",
+          "[scheduler][promise]") {
   SchedulerBench bench(a_schedule("* * * * *"));
   CHECK(bench.scheduler.decide_slots(at("2026-10-05T12:01:05Z")) == 1);
   bench.end_all();
@@ -100,7 +101,7 @@ TEST_CASE("slots that are all caught up all run, one after the other", "[schedul
   CHECK(bench.runs_in(RunState::skipped).empty());
 }
 
-TEST_CASE("two schedulers on one database share the slots", "[scheduler]") {
+TEST_CASE("two schedulers on one database share the slots", "[scheduler][promise]") {
   SchedulerBench bench(a_schedule("* * * * *"));
   Scheduler other(bench.database, schedules_of(a_schedule("* * * * *")));
   int queued = 0;

@@ -154,7 +154,8 @@ TEST_CASE("a retention that is asked to stop keeps what it has done", "[retentio
   CHECK(bench.records() == 20);
 }
 
-TEST_CASE("old runs go once they have ended", "[retention]") {
+TEST_CASE("every run is kept for 400 days, and goes then once it has ended",
+          "[retention][promise]") {
   JobBench bench;
   const auto store = [&](const std::string& id, const std::string& queued, RunState state) {
     bench.change([&](UnitOfWork& unit) {
