@@ -214,4 +214,51 @@ TEST_CASE("less than two weeks are not judged", "[anomaly]") {
   CHECK(bench.robust().empty());
 }
 
+TEST_CASE("a spike and the drop right after it stay two, and each is told once", "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 300);
+  bench.judge_at("2026-10-02T00:00:00Z");
+  bench.spend(day("2026-10-02"), 20);
+  bench.judge_at("2026-10-03T00:00:00Z");
+  const auto before = bench.robust();
+  CHECK(before.size() == 8);  // provider, tenant, key and model of each
+  // The spike, its end, and the drop, which the published rule does not know.
+  CHECK(bench.desk.titles().size() == 3);
+  bench.spend(day("2026-10-03"), 100);
+  CHECK(count_of(bench.judge_at("2026-10-04T00:00:00Z"), "newAnomalies") == 0);
+  const auto after = bench.robust();
+  REQUIRE(after.size() == before.size());
+  for (std::size_t n = 0; n < after.size(); ++n) {
+    CHECK(after[n].id == before[n].id);
+    CHECK(after[n].detected_at == before[n].detected_at);
+  }
+  CHECK(bench.desk.titles() ==
+        std::vector<std::string>{
+            "the drop of acme on model m-large is over: $80.00 below the usual in one day"});
+}
+
+TEST_CASE("what was told on the running day is not told again once the day is over", "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 400);
+  bench.judge_at("2026-10-01T12:00:00Z");
+  CHECK(bench.desk.titles().size() == 1);
+  bench.judge_at("2026-10-02T00:00:00Z");
+  CHECK(bench.desk.titles().empty());
+}
+
+TEST_CASE("an incident resolves though nobody judged for two months", "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 300);
+  bench.judge_at("2026-10-02T00:00:00Z");
+  CHECK(bench.robust().front().is_open());
+  for (int n = 31; n < 91; ++n) bench.spend(first + std::chrono::days(n), 100);
+  bench.judge_at("2026-12-01T00:00:00Z");
+  const auto all = load_anomalies(bench.database.snapshot(), {first, day("2027-01-01")}, "");
+  CHECK(all.size() == 5);
+  for (const StoredAnomaly& one : all) CHECK(one.resolved_at == at("2026-12-01T00:00:00Z"));
+}
+
 }  // namespace costd
