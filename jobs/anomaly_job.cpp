@@ -42,16 +42,36 @@ bool is_planned(const StoredAnomaly& anomaly, const std::vector<PlannedEvent>& p
   });
 }
 
+/// Of one tenant's model, in one direction, and on the same days or beside them.
+bool is_one_thing(const StoredAnomaly& a, const StoredAnomaly& b) {
+  return a.tenant == b.tenant && a.model == b.model &&
+         a.incident.impact.is_negative() == b.incident.impact.is_negative() &&
+         a.incident.first_day <= b.incident.last_day + days(1) &&
+         b.incident.first_day <= a.incident.last_day + days(1);
+}
+
 /// What an alert is owed for: one message about one thing, though both rules and several scopes
-/// may have seen it. The published rule speaks first, then the robust one about a tenant's model.
-bool is_told(const StoredAnomaly& anomaly, const std::vector<StoredAnomaly>& published) {
-  if (anomaly.rule == AnomalyRuleName::published) return true;
+/// may have seen it. `told` are those of the other rule that have been told, or will be.
+bool is_news(const StoredAnomaly& anomaly, const std::vector<StoredAnomaly>& told) {
   if (anomaly.tenant.empty() || anomaly.model.empty()) return false;
-  return std::ranges::none_of(published, [&](const StoredAnomaly& other) {
-    return other.tenant == anomaly.tenant && other.model == anomaly.model &&
-           other.incident.first_day <= anomaly.incident.last_day + days(1) &&
-           anomaly.incident.first_day <= other.incident.last_day + days(1);
+  return std::ranges::none_of(
+      told, [&](const StoredAnomaly& other) { return is_one_thing(anomaly, other); });
+}
+
+/// Incidents of tenants' models that the robust rule has told of: it may see a running day.
+std::vector<StoredAnomaly> load_told(Connection& connection, const DayRange& range) {
+  auto told = load_anomalies(connection, {range.from - days(1), range.to + days(1)}, "",
+                             AnomalyRuleName::robust);
+  std::erase_if(told, [](const StoredAnomaly& one) {
+    return !one.alerted || one.tenant.empty() || one.model.empty();
   });
+  return told;
+}
+
+/// From the first incident that is still open, however long nobody judged.
+DayRange with_open(Connection& connection, DayRange range) {
+  if (const auto open = first_open_day(connection)) range.from = std::min(range.from, *open);
+  return range;
 }
 
 /// What a rule found in a range.
@@ -114,7 +134,7 @@ class AnomalyJob : public Job {
     const Day last = zones.last_day_complete_for_all(context.as_of);
     const DayRange recent{last + days(1) - looked_back, last + days(1)};
     const auto period = period_of(context);
-    const DayRange asked = period.value_or(recent);
+    const DayRange asked = period ? *period : with_open(snapshot, recent);
     // What was judged is the same as long as no charge changes and no day ends.
     const std::string mark =
         format_day(last) + load_charges_mark(snapshot, {Day{}, last + days(2)});
@@ -130,7 +150,7 @@ class AnomalyJob : public Job {
     sort_as_stored(published.found);
     const Judged robust = judged_in(snapshot, asked, last, watched);
     UnitOfWork unit = context.database.begin();
-    const auto told = store(unit, published, {}, last, context.as_of, result);
+    const auto told = store(unit, published, load_told(unit, range), last, context.as_of, result);
     store(unit, robust, told, last, context.as_of, result);
     unit.commit();
     if (!period) {
@@ -144,8 +164,8 @@ class AnomalyJob : public Job {
  private:
   /// Gives what is stored now.
   std::vector<StoredAnomaly> store(UnitOfWork& unit, const Judged& judged,
-                                   const std::vector<StoredAnomaly>& published, Day last,
-                                   Instant now, JobResult& result) {
+                                   const std::vector<StoredAnomaly>& told, Day last, Instant now,
+                                   JobResult& result) {
     const auto known = load_anomalies(unit, judged.range, "", judged.rule);
     JudgedAnomalies joined = join_anomalies(known, judged.found, last, now);
     const bool is_robust = judged.rule == AnomalyRuleName::robust;
@@ -153,7 +173,7 @@ class AnomalyJob : public Job {
       weigh(anomaly, rules_);
       if (anomaly.why.empty()) explain(unit, anomaly);
     }
-    if (alerts_ != nullptr) tell(unit, joined, judged.tentative, published, now);
+    if (alerts_ != nullptr) tell(unit, joined, judged.tentative, told, now);
     result.count("anomalies", static_cast<std::int64_t>(joined.now.size()));
     result.count("newAnomalies", joined.added);
     if (is_robust) {
@@ -165,12 +185,12 @@ class AnomalyJob : public Job {
   }
 
   void tell(UnitOfWork& unit, JudgedAnomalies& joined, const std::vector<std::size_t>& tentative,
-            const std::vector<StoredAnomaly>& published, Instant now) {
+            const std::vector<StoredAnomaly>& told, Instant now) {
     std::vector<std::size_t> silent = tentative;
     for (std::size_t n = 0; n < joined.now.size(); ++n) {
       const StoredAnomaly& anomaly = joined.now[n];
       if (anomaly.alerted) continue;  // what was told is followed to its end
-      if (is_planned(anomaly, rules_.planned) || !is_told(anomaly, published)) {
+      if (is_planned(anomaly, rules_.planned) || !is_news(anomaly, told)) {
         silent.push_back(n);
       }
     }

@@ -179,7 +179,7 @@ void SpendWatchScopes::add_running(const Scope& scope, const Watched& watched, M
   const Scope newest = findings.empty() ? Scope{} : scope_of(findings.back().anomaly);
   if (!findings.empty() && newest == scope) {
     AnomalyIncident& incident = findings.back().anomaly.incident;
-    if (incident.last_day + days(1) == today && incident.kind != AnomalyClass::drop) {
+    if (incident.last_day + days(1) == today && incident.kind == AnomalyClass::spike) {
       incident.last_day = today;
       incident.current = cost;
       incident.baseline = expected;

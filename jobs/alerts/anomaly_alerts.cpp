@@ -16,10 +16,38 @@ using std::chrono::days;
 /// An alert follows when the impact is this many times that of the last one.
 constexpr int growth_told = 2;
 
-bool touches(const StoredAnomaly& a, const StoredAnomaly& b) {
+bool is_about_the_same(const StoredAnomaly& a, const StoredAnomaly& b) {
   return a.rule == b.rule && a.tenant == b.tenant && a.api_key == b.api_key && a.model == b.model &&
-         a.provider == b.provider && a.incident.first_day <= b.incident.last_day + days(1) &&
+         a.provider == b.provider;
+}
+
+bool touches(const StoredAnomaly& a, const StoredAnomaly& b) {
+  return is_about_the_same(a, b) && a.incident.first_day <= b.incident.last_day + days(1) &&
          b.incident.first_day <= a.incident.last_day + days(1);
+}
+
+constexpr std::size_t nothing = static_cast<std::size_t>(-1);
+
+/// For each found one the place of the known one that it is, or `nothing`. One of the same first
+/// day goes before one that only touches it: a spike and the drop right after it stay two.
+std::vector<std::size_t> match(const std::vector<StoredAnomaly>& known,
+                               const std::vector<StoredAnomaly>& found) {
+  std::vector<std::size_t> places(found.size(), nothing);
+  std::vector<char> is_taken(known.size(), 0);
+  const auto take = [&](const auto& is_same) {
+    for (std::size_t n = 0; n < found.size(); ++n) {
+      for (std::size_t k = 0; k < known.size() && places[n] == nothing; ++k) {
+        if (is_taken[k] != 0 || !is_same(found[n], known[k])) continue;
+        places[n] = k;
+        is_taken[k] = 1;
+      }
+    }
+  };
+  take([](const StoredAnomaly& a, const StoredAnomaly& b) {
+    return is_about_the_same(a, b) && a.incident.first_day == b.incident.first_day;
+  });
+  take(touches);
+  return places;
 }
 
 std::string dollars(Money amount) {
@@ -119,21 +147,24 @@ void raise_over(UnitOfWork& unit, AlertDesk& desk, const StoredAnomaly& anomaly,
 JudgedAnomalies join_anomalies(const std::vector<StoredAnomaly>& known,
                                std::vector<StoredAnomaly> found, Day last_complete, Instant now) {
   JudgedAnomalies judged;
-  std::vector<StoredAnomaly> left = known;
-  for (StoredAnomaly& anomaly : found) {
-    const auto same = [&](const StoredAnomaly& other) { return touches(anomaly, other); };
-    const auto match = std::ranges::find_if(left, same);
+  const std::vector<std::size_t> places = match(known, found);
+  for (const StoredAnomaly& before : known) {
+    const auto goes_on = [&](const StoredAnomaly& now_found) { return touches(now_found, before); };
+    if (std::ranges::none_of(found, goes_on)) judged.vanished.push_back(before);
+  }
+  for (std::size_t n = 0; n < found.size(); ++n) {
+    StoredAnomaly& anomaly = found[n];
     anomaly.detected_at = now;
-    if (match != left.end()) {
-      anomaly.id = match->id;
-      anomaly.detected_at = match->detected_at;
-      anomaly.resolved_at = match->resolved_at;
-      anomaly.alerted = match->alerted;
-      if (match->incident == anomaly.incident) {
-        anomaly.why = match->why;
-        anomaly.reasons = match->reasons;
+    if (places[n] != nothing) {
+      const StoredAnomaly& before = known[places[n]];
+      anomaly.id = before.id;
+      anomaly.detected_at = before.detected_at;
+      anomaly.resolved_at = before.resolved_at;
+      anomaly.alerted = before.alerted;
+      if (before.incident == anomaly.incident) {
+        anomaly.why = before.why;
+        anomaly.reasons = before.reasons;
       }
-      std::erase_if(left, same);
     } else {
       anomaly.id = make_ulid(now);
       ++judged.added;
@@ -146,7 +177,6 @@ JudgedAnomalies join_anomalies(const std::vector<StoredAnomaly>& known,
     }
     judged.now.push_back(std::move(anomaly));
   }
-  judged.vanished = std::move(left);
   return judged;
 }
 

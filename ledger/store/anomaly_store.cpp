@@ -32,6 +32,9 @@ constexpr const char* insert_anomaly =
 constexpr const char* delete_anomalies =
     "delete from anomaly where first_day < :to and last_day >= :from and rule = :rule";
 
+constexpr const char* select_first_open_day =
+    "select coalesce(min(first_day), 0), count(*) from anomaly where state = :state";
+
 std::string format_contributors(const std::vector<Contributor>& contributors) {
   Json list = Json::array();
   for (const Contributor& one : contributors) {
@@ -143,6 +146,14 @@ std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange
     anomalies.push_back(row);
   });
   return anomalies;
+}
+
+std::optional<Day> first_open_day(Connection& connection) {
+  const std::string state = open_state;
+  std::int64_t first = 0, count = 0;
+  connection.sql << select_first_open_day, soci::into(first), soci::into(count), soci::use(state);
+  if (count == 0) return std::nullopt;
+  return from_day_number(static_cast<int>(first));
 }
 
 }  // namespace costd

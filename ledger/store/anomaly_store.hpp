@@ -40,5 +40,7 @@ void replace_anomalies(UnitOfWork& unit, const DayRange& range, AnomalyRuleName 
 std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
                                           const std::string& tenant,
                                           std::optional<AnomalyRuleName> rule = std::nullopt);
+/// The earliest first day of an incident of either rule that is open; nothing if none is.
+std::optional<Day> first_open_day(Connection& connection);
 
 }  // namespace costd

@@ -2,8 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "jobs/chargeback_builder.hpp"
 #include "jobs/spend_watch_scopes.hpp"
 #include "ledger/store/anomaly_store.hpp"
+#include "ledger/store/spend_cells.hpp"
+#include "ledger/store/tenant_store.hpp"
 #include "tests/support/desk.hpp"
 #include "tests/support/job_bench.hpp"
 
@@ -212,6 +215,144 @@ TEST_CASE("less than two weeks are not judged", "[anomaly]") {
   bench.spend(day("2026-09-14"), 900);
   bench.judge_at("2026-09-15T00:00:00Z");
   CHECK(bench.robust().empty());
+}
+
+TEST_CASE("a spike and the drop right after it stay two, and each is told once", "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 300);
+  bench.judge_at("2026-10-02T00:00:00Z");
+  bench.spend(day("2026-10-02"), 20);
+  bench.judge_at("2026-10-03T00:00:00Z");
+  const auto before = bench.robust();
+  CHECK(before.size() == 8);  // provider, tenant, key and model of each
+  // The spike, its end, and the drop, which the published rule does not know.
+  CHECK(bench.desk.titles().size() == 3);
+  bench.spend(day("2026-10-03"), 100);
+  CHECK(count_of(bench.judge_at("2026-10-04T00:00:00Z"), "newAnomalies") == 0);
+  const auto after = bench.robust();
+  REQUIRE(after.size() == before.size());
+  for (std::size_t n = 0; n < after.size(); ++n) {
+    CHECK(after[n].id == before[n].id);
+    CHECK(after[n].detected_at == before[n].detected_at);
+  }
+  CHECK(bench.desk.titles() ==
+        std::vector<std::string>{
+            "the drop of acme on model m-large is over: $80.00 below the usual in one day"});
+}
+
+TEST_CASE("what was told on the running day is not told again once the day is over", "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 400);
+  bench.judge_at("2026-10-01T12:00:00Z");
+  CHECK(bench.desk.titles().size() == 1);
+  bench.judge_at("2026-10-02T00:00:00Z");
+  CHECK(bench.desk.titles().empty());
+}
+
+TEST_CASE("an incident resolves though nobody judged for two months", "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 300);
+  bench.judge_at("2026-10-02T00:00:00Z");
+  CHECK(bench.robust().front().is_open());
+  for (int n = 31; n < 91; ++n) bench.spend(first + std::chrono::days(n), 100);
+  bench.judge_at("2026-12-01T00:00:00Z");
+  const auto all = load_anomalies(bench.database.snapshot(), {first, day("2027-01-01")}, "");
+  CHECK(all.size() == 5);
+  for (const StoredAnomaly& one : all) CHECK(one.resolved_at == at("2026-12-01T00:00:00Z"));
+}
+
+TEST_CASE("a day of 25 or of 23 hours is no anomaly, and an incident's day is a local day",
+          "[anomaly]") {
+  struct Change {
+    const char* begin;  ///< midnight in Zurich, 35 days and more before the end
+    const char* end;    ///< half past midnight of the local day that is a spike
+    const char* spike;
+    const char* judged;
+  };
+  const auto change = GENERATE(values<Change>({
+      {"2026-09-20T22:00:00Z", "2026-10-31T23:30:00Z", "2026-11-01", "2026-11-02T00:00:00Z"},
+      {"2027-02-20T23:00:00Z", "2027-04-03T22:30:00Z", "2027-04-04", "2027-04-05T00:00:00Z"},
+  }));
+  WatchBench bench;
+  bench.now = at(change.judged);
+  bench.change([](UnitOfWork& unit) {
+    store_billing_zone(unit, "t-one", "Europe/Zurich", day("2026-01-01"));
+  });
+  std::vector<UsageRecord> records;
+  const auto spend_at = [&](Instant instant, std::int64_t dollars) {
+    UsageRecord record = test::a_usage_record()
+                             .with_id("rec-" + std::to_string(records.size()))
+                             .with_input_tokens(0)
+                             .with_output_tokens(dollars * 1'000'000);
+    record.at = instant;
+    records.push_back(record);
+  };
+  // 20 USD every hour: 500 on the day of 25 hours, 460 on that of 23, else 480.
+  for (Instant hour = at(change.begin); hour < at(change.judged) - std::chrono::hours(3);
+       hour += std::chrono::hours(1)) {
+    spend_at(hour, 20);
+  }
+  spend_at(at(change.end), 2000);
+  bench.ingest(records);
+  bench.judge_at(change.judged);
+  const auto found =
+      load_anomalies(bench.database.snapshot(), {day("2026-09-01"), day("2027-09-01")}, "t-one");
+  CHECK(found.size() == 4);  // of the tenant, its key, and its model by both rules
+  for (const StoredAnomaly& one : found) {
+    CHECK(one.incident.first_day == day(change.spike));
+    CHECK(one.incident.last_day == day(change.spike));
+  }
+}
+
+TEST_CASE("a robust incident is in the statement with its reason, and marks its day",
+          "[anomaly][chargeback]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 40);
+  bench.spend(day("2026-10-02"), 100);
+  bench.now = at("2026-10-03T00:00:00Z");
+  bench.rollup();
+  const ChargebackModel model = build_chargeback(
+      bench.database.snapshot(),
+      {"REPORT", "acme", days_of(test::month("2026-10")), bench.now, "test"}, bench.rules);
+  REQUIRE(model.anomalies.size() == 1);
+  CHECK(model.anomalies[0].rule == "ROBUST");
+  CHECK(model.anomalies[0].kind == "DROP");
+  CHECK(model.anomalies[0].why == "$60.00 below the expected $100.00: less volume.");
+  CHECK_FALSE(model.anomalies[0].open);
+  REQUIRE(model.days.size() == 31);
+  CHECK(model.days[0].anomalous);
+  CHECK_FALSE(model.days[1].anomalous);
+}
+
+TEST_CASE("cells are the tokens and costs of a series and class, of the asked days and tenant",
+          "[anomaly]") {
+  JobBench bench;
+  bench.apply_prices({a_price("*", "2", "3")});  // USD a million
+  const auto add = [&](const char* tenant, const char* on, int input, int output) {
+    bench.add_usage(a_series(tenant), day(on),
+                    test::input_and_output(input * 1'000'000LL, output * 1'000'000LL));
+  };
+  add("acme", "2026-10-01", 1, 2);
+  add("acme", "2026-10-02", 4, 0);
+  add("acme", "2026-10-03", 50, 50);
+  add("other", "2026-10-01", 70, 70);
+  bench.rollup();
+  CostFilter filter;
+  filter.tenant = "acme";
+  filter.from = day("2026-10-01");
+  filter.to = day("2026-10-03");
+  const auto cells = load_spend_cells(bench.database.snapshot(), filter);
+  REQUIRE(cells.size() == 2);
+  CHECK((cells[0].tenant == "acme" && cells[0].token_class == "input"));
+  CHECK(cells[0].tokens == 5'000'000);
+  CHECK(cells[0].cost == usd(10));  // (1 + 4) * 2
+  CHECK(cells[1].token_class == "output");
+  CHECK(cells[1].tokens == 2'000'000);
+  CHECK(cells[1].cost == usd(6));  // 2 * 3
 }
 
 }  // namespace costd

@@ -1,6 +1,7 @@
 #include "reports/chargeback_model.hpp"
 
 #include "ledger/error.hpp"
+#include "reports/chargeback_render.hpp"
 #include "tests/reports/chargeback_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -83,6 +84,24 @@ TEST_CASE("a model of a costd without estimates can be read and keeps its hash",
   CHECK_FALSE(back.forecast->estimate);
   CHECK(back.forecast_points.empty());
   CHECK(model_hash(back) == model_hash(model));
+}
+
+TEST_CASE("a model of a costd that knew single anomalous days only is read and rendered",
+          "[statement]") {
+  auto old = nlohmann::json::parse(to_json(fixture::all_tenants()));
+  REQUIRE_FALSE(old["anomalies"].empty());
+  for (auto& anomaly : old["anomalies"]) {
+    for (const char* member : {"lastDay", "rule", "severity", "why"}) anomaly.erase(member);
+  }
+  const ChargebackModel model = chargeback_model_from_json(old.dump());
+  for (const AnomalyLine& line : model.anomalies) {
+    CHECK(line.last_day == line.day);
+    CHECK(line.rule == "PUBLISHED");
+    CHECK(line.why.empty());
+  }
+  for (const char* format : {"csv", "xlsx", "pdf"}) {
+    CHECK_FALSE(render_chargeback(model, format).empty());
+  }
 }
 
 TEST_CASE("amounts beyond 64 bits survive the JSON", "[statement]") {
