@@ -22,7 +22,6 @@
 namespace costd {
 namespace {
 
-constexpr int exit_incomplete = 5;
 constexpr std::size_t secret_characters_min = 32;
 constexpr std::size_t line_bytes_max = 1 << 20;
 constexpr auto events_at_once = "1000";

@@ -26,6 +26,9 @@ ClientReply call(const Context& context, const std::string& method, const std::s
 Json call_json(const Context& context, const std::string& method, const std::string& path,
                const std::string& body = "");
 
+/// The exit code of what did all it could and is not complete.
+inline constexpr int exit_incomplete = 5;
+
 /// 0, 1, 2, 3 or 4: the exit code that says this kind of failure.
 int exit_code_of(ErrorCode code);
 

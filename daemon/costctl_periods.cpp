@@ -13,8 +13,6 @@
 namespace costd {
 namespace {
 
-constexpr int exit_incomplete = 5;
-
 const TableModel periods_model{{{"MONTH", "/month"},
                                 {"TENANT", "/tenantId"},
                                 {"TIME ZONE", "/timeZone"},

@@ -17,7 +17,6 @@ namespace {
 
 /// How long the daemon may keep a question for news. Shorter than its idle limits.
 constexpr auto wait_for_news = "25";
-constexpr int exit_incomplete = 5;
 
 const TableModel runs_model{{{"ID", "/id"},
                              {"JOBS", "/jobs"},

@@ -4,9 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,24 +53,6 @@ struct ChainAnchor {
 /// "9480:cde6...". Throws Error(usage).
 ChainAnchor parse_chain_anchor(const std::string& text);
 
-/// One event as its verifier has read it. A hash that is none is absent.
-struct ChainLink {
-  std::int64_t line = 0;
-  std::int64_t seq = 0;
-  std::string event_id{};
-  std::optional<Instant> at{};
-  bool is_genesis = false;              ///< it says that nothing is before it
-  std::optional<ChainHash> previous{};  ///< as it says
-  std::optional<ChainHash> hash{};      ///< as it says
-  /// Where `hash` is not that of all it says.
-  struct Mismatch {
-    ChainHash computed;        ///< of all it says
-    ChainHash computed_there;  ///< of all it says, but after the line before it
-  };
-  std::unique_ptr<Mismatch> mismatch{};  ///< rare, so a whole link is small
-  bool is_authentic() const { return mismatch == nullptr; }
-};
-
 struct ChainReport {
   enum class Result { pass, fail, incomplete };
   Result result = Result::incomplete;
@@ -87,10 +67,5 @@ struct ChainReport {
   std::vector<std::string> unprotected{};  ///< what the scheme cannot show, in sentences
 };
 std::string_view name_of(ChainReport::Result result);  ///< "PASS", "FAIL", "INCOMPLETE"
-
-/// Judges one chain by its links and the lines that are none, both in the order of the lines.
-/// `anchor` may be absent.
-ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainFinding> unreadable,
-                        const std::optional<ChainAnchor>& anchor);
 
 }  // namespace costd

@@ -1,11 +1,11 @@
+#include "ledger/chain_judge.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <unordered_map>
-
-#include "ledger/chain_findings.hpp"
 
 namespace costd {
 namespace {
@@ -118,13 +118,13 @@ class ChainWalk {
            fmt::format("it stands on line {} already", links_[first->second].line));
     } else if (is_expected(link)) {
       lost_ = 0;  // what was unreadable before it was no event of this chain
-      accept(link, true);
+      accept(link);
     } else if (link.is_genesis) {
       find(ChainFault::foreign, link, "a chain begins here, in the middle of another one");
-      accept(link, false);
+      accept(link, Numbering::broken);
     } else if (!link.previous) {
       find(ChainFault::foreign, link, "what it names as the event before it is no hash");
-      accept(link, false);
+      accept(link, Numbering::broken);
     } else {
       take_misplaced(n);
     }
@@ -153,7 +153,7 @@ class ChainWalk {
 
   void take_without_predecessor(std::size_t n) {
     const ChainLink& link = links_[n];
-    if (!is_expected_known_) return accept(link, true);
+    if (!is_expected_known_) return accept(link);
     if (goes_on_behind(n)) {
       find(ChainFault::inserted, link, "the chain goes on without it");
       return;
@@ -167,7 +167,7 @@ class ChainWalk {
              : fmt::format(
                    "the event before it, with the hash {}, is not there{}", wanted,
                    gone > 0 ? fmt::format("; its number says that {} are missing", gone) : ""));
-    accept(link, false);
+    accept(link, Numbering::broken);
   }
 
   /// Its hash is not that of what it says.
@@ -179,7 +179,7 @@ class ChainWalk {
       find(ChainFault::link, link,
            fmt::format("it names {} as the event before it, and was made after {}",
                        text_of(link.previous), expected_ ? text_of(expected_) : "none"));
-      return accept(link, true);
+      return accept(link);
     }
     if (link.hash && position_.at(*link.hash) < n) {
       find(ChainFault::inserted, link,
@@ -191,12 +191,12 @@ class ChainWalk {
       find(ChainFault::content, link,
            fmt::format("it was chained with the hash {}, what it says now has {}", stated,
                        computed));
-      return accept(link, true);
+      return accept(link);
     }
     if (is_followed(link.mismatch->computed) && !position_.contains(link.mismatch->computed)) {
       find(ChainFault::signature, link,
            fmt::format("its hash was {} and now says {}", computed, stated));
-      return accept_as(link, link.mismatch->computed, true);
+      return accept_as(link, link.mismatch->computed);
     }
     if (goes_on_behind(n)) {
       find(ChainFault::inserted, link,
@@ -209,7 +209,7 @@ class ChainWalk {
          fmt::format("its hash says {}, with the secret it is {}: it was changed, or made with "
                      "another secret",
                      stated, computed));
-    accept(link, true);
+    accept(link);
     forget_expected();
   }
 
@@ -218,34 +218,37 @@ class ChainWalk {
     displaced_hashes_[*links_[n].hash] = n;
   }
 
-  void accept(const ChainLink& link, bool is_number_known) {
-    accept_as(link, link.hash, is_number_known);
+  /// Whether its number must follow that of the event before, or what breaks it is told already.
+  enum class Numbering { follows, broken };
+
+  void accept(const ChainLink& link, Numbering numbering = Numbering::follows) {
+    accept_as(link, link.hash, numbering);
   }
   /// The event is next in the chain, under that hash, and those that waited for it come behind it.
   void accept_as(const ChainLink& link, const std::optional<ChainHash>& hash,
-                 bool is_number_known) {
-    place(link, hash, is_number_known);
+                 Numbering numbering = Numbering::follows) {
+    place(link, hash, numbering);
     while (expected_) {
       const auto next = displaced_.find(*expected_);
       if (next == displaced_.end()) return;
       const ChainLink& waiting = links_[next->second];
       displaced_.erase(next);
       displaced_hashes_.erase(*waiting.hash);
-      place(waiting, waiting.hash, true);
+      place(waiting, waiting.hash, Numbering::follows);
     }
   }
-  void place(const ChainLink& link, const std::optional<ChainHash>& hash, bool is_number_known) {
-    judge_number(link, is_number_known);
+  void place(const ChainLink& link, const std::optional<ChainHash>& hash, Numbering numbering) {
+    judge_number(link, numbering);
     judge_time(link);
     follow(link);
     expected_ = hash;
     is_expected_known_ = hash.has_value();
   }
 
-  void judge_number(const ChainLink& link, bool is_number_known) {
+  void judge_number(const ChainLink& link, Numbering numbering) {
     const std::int64_t expected = last_seq_ + 1 + lost_;
     lost_ = 0;
-    if (!is_number_known || link.seq == expected) return;
+    if (numbering == Numbering::broken || link.seq == expected) return;
     if (ordinal_ == 0 && !link.is_genesis) return;
     find(ChainFault::seq_gap, link,
          fmt::format("its number is {} where {} follows, and no event is missing", link.seq,
@@ -330,7 +333,13 @@ ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainF
   ChainReport report = walk.walk();
   std::int64_t last_line = links.empty() ? 0 : links.back().line;
   if (!unreadable.empty()) last_line = std::max(last_line, unreadable.back().line);
-  if (anchor) judge_anchor(report, walk, *anchor, last_line);
+  if (anchor) {
+    judge_anchor(report, walk, *anchor, last_line);
+  } else {
+    report.unprotected.push_back(
+        "events cut off at the end leave a chain that is whole; give --anchor COUNT:HEAD of an "
+        "earlier verification to see them");
+  }
   std::ranges::stable_sort(report.findings, {}, &ChainFinding::line);
   const bool is_only_torn = std::ranges::all_of(report.findings, [](const ChainFinding& finding) {
     return finding.fault == ChainFault::torn_line;

@@ -65,23 +65,15 @@ std::map<std::string, ChainReport> GatewayChain::judge(
                     judge_chain(chain.links, is_first ? unreadable_ : std::vector<ChainFinding>(),
                                 is_first ? anchor : std::nullopt));
   }
-  for (auto& [name, report] : reports)
-    report.unprotected = unprotected_by_gateway(anchor.has_value());
-  return reports;
-}
-
-std::vector<std::string> unprotected_by_gateway(bool has_anchor) {
-  std::vector<std::string> sentences{
-      "seq and signedAt of an event are not part of its HMAC: seq is compared with the order of "
-      "the chain, signedAt with nothing",
-      "whoever has the secret can make the whole chain anew; only a head that was written down "
-      "elsewhere shows it"};
-  if (!has_anchor) {
-    sentences.push_back(
-        "events cut off at the end leave a chain that is whole; give --anchor "
-        "COUNT:HEAD of an earlier verification to see them");
+  for (auto& [name, report] : reports) {
+    report.unprotected.insert(
+        report.unprotected.begin(),
+        {"seq and signedAt of an event are not part of its HMAC: seq is compared with the order of "
+         "the chain, signedAt with nothing",
+         "whoever has the secret can make the whole chain anew; only a head that was written down "
+         "elsewhere shows it"});
   }
-  return sentences;
+  return reports;
 }
 
 }  // namespace costd

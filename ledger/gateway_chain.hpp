@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/chain_findings.hpp"
+#include "ledger/chain_judge.hpp"
 #include "ledger/gateway_event.hpp"
 #include "ledger/hmac.hpp"
 
@@ -44,8 +44,5 @@ class GatewayChain {
   std::map<std::string, Chain> chains_;
   std::vector<ChainFinding> unreadable_;
 };
-
-/// What neither the scheme nor this verifier can show without an anchor, in sentences.
-std::vector<std::string> unprotected_by_gateway(bool has_anchor);
 
 }  // namespace costd

@@ -37,9 +37,9 @@ std::optional<GatewayEvent> read_gateway_event(std::string_view line, std::strin
 /// The text without its JSON escapes; nothing if an escape is none.
 std::optional<std::string> unescape_json(std::string_view text);
 
-/// Appends "eventId|timestamp|workspaceId|eventType|payload|" and, for the fleet form, what stands
-/// behind the previous hash is `signed_tail`. `before` is the previous hash, "" for the first
-/// event.
+/// Appends what the event's HMAC is over: "eventId|timestamp|workspaceId|eventType|payload|before",
+/// in the fleet's form followed by "|podInstanceId|chainEpoch|chainSequence". `before` is the HMAC
+/// of the event before, "" for the first one.
 void append_signed_text(std::string& text, const GatewayEvent& event, std::string_view before);
 
 }  // namespace costd

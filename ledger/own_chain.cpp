@@ -87,14 +87,10 @@ void OwnChain::add_line(std::string_view line, bool has_end) {
 
 ChainReport OwnChain::judge(const std::optional<ChainAnchor>& anchor) const {
   ChainReport report = judge_chain(links_, unreadable_, anchor);
-  report.unprotected.push_back(
+  report.unprotected.insert(
+      report.unprotected.begin(),
       "whoever can write the database can make the whole chain anew; only a head that was written "
       "down elsewhere shows it");
-  if (!anchor) {
-    report.unprotected.push_back(
-        "events cut off at the end leave a chain that is whole; give --anchor COUNT:HEAD of an "
-        "earlier verification to see them");
-  }
   return report;
 }
 

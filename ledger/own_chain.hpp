@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ledger/audit_event.hpp"
-#include "ledger/chain_findings.hpp"
+#include "ledger/chain_judge.hpp"
 
 namespace costd {
 

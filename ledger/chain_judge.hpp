@@ -1,0 +1,37 @@
+#pragma once
+// Judges a chain of audit events, the gateway's or costd's own, by the hashes that its events
+// carry.
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "ledger/chain_findings.hpp"
+
+namespace costd {
+
+/// One event as its verifier has read it. A hash that is none is absent.
+struct ChainLink {
+  std::int64_t line = 0;
+  std::int64_t seq = 0;
+  std::string event_id{};
+  std::optional<Instant> at{};
+  bool is_genesis = false;              ///< it says that nothing is before it
+  std::optional<ChainHash> previous{};  ///< as it says
+  std::optional<ChainHash> hash{};      ///< as it says
+  /// Where `hash` is not that of all it says.
+  struct Mismatch {
+    ChainHash computed;        ///< of all it says
+    ChainHash computed_there;  ///< of all it says, but after the line before it
+  };
+  std::unique_ptr<Mismatch> mismatch{};  ///< rare, so a whole link is small
+  bool is_authentic() const { return mismatch == nullptr; }
+};
+
+/// Judges one chain by its links and the lines that are none, both in the order of the lines.
+/// Without an anchor the report says that a tail which was cut off does not show.
+ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainFinding> unreadable,
+                        const std::optional<ChainAnchor>& anchor);
+
+}  // namespace costd
