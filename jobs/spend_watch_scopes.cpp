@@ -36,14 +36,6 @@ std::vector<double> values_of(const std::vector<Money>& amounts) {
   return values;
 }
 
-/// The share of the hours of the day that are over; 1 once it is.
-double share_of_hours(const Zone& zone, Day day, Instant now) {
-  const InstantRange range = instants_of({day, day + days(1)}, zone);
-  const auto whole = static_cast<double>((range.to - range.from).count());
-  const auto past = static_cast<double>((now - range.from).count());
-  return whole <= 0 ? 1 : std::clamp(past / whole, 0.0, 1.0);
-}
-
 }  // namespace
 
 double share_of_cost(double share_of_hours) {
@@ -63,9 +55,11 @@ std::vector<RobustFinding> SpendWatchScopes::find(Connection& connection, const 
   each_series(connection, std::nullopt, watched_until(from, today), groupings,
               [&](const Scope& scope, const Watched& watched, const DailySeries& costs) {
                 add_complete(scope, watched, findings);
-                const Zone& zone = zones.zone_on(scope.tenant, today);
-                const double share = share_of_cost(share_of_hours(zone, today, now));
-                add_running(scope, watched, costs.on(today), share, findings);
+                // A provider's day has come as far as that of its easternmost tenant.
+                const double hours = scope.tenant.empty()
+                                         ? zones.largest_share_of(today, now)
+                                         : zones.share_of(scope.tenant, today, now);
+                add_running(scope, watched, costs.on(today), share_of_cost(hours), findings);
               });
   return findings;
 }

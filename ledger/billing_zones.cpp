@@ -79,6 +79,19 @@ Day BillingZones::last_day_complete_for_all(Instant now) const {
   return last;
 }
 
+double BillingZones::share_of(const std::string& tenant, Day day, Instant now) const {
+  const InstantRange range = instants_of({day, day + days(1)}, zone_on(tenant, day));
+  const auto whole = static_cast<double>((range.to - range.from).count());
+  const auto past = static_cast<double>((now - range.from).count());
+  return whole <= 0 ? 1 : std::clamp(past / whole, 0.0, 1.0);
+}
+
+double BillingZones::largest_share_of(Day day, Instant now) const {
+  double most = 0;
+  for (const auto& [tenant, periods] : periods_) most = std::max(most, share_of(tenant, day, now));
+  return most;
+}
+
 bool BillingZones::has_own_zones(Day day) const {
   return std::ranges::any_of(periods_, [&](const auto& entry) {
     return zone_on(entry.first, day).name() != zone_on("", day).name();

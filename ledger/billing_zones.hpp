@@ -39,6 +39,10 @@ class BillingZones {
   Day last_complete_day(const std::string& tenant, Instant now) const;
   /// The last day that is over at `now` for every tenant.
   Day last_day_complete_for_all(Instant now) const;
+  /// The largest share of the day's hours that is over at `now` in any of the zones, 0 to 1.
+  double largest_share_of(Day day, Instant now) const;
+  /// The same in the tenant's own zone.
+  double share_of(const std::string& tenant, Day day, Instant now) const;
   /// Tenants with a zone of their own that differs from the deployment's on that day.
   bool has_own_zones(Day day) const;
 

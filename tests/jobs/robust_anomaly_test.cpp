@@ -188,6 +188,17 @@ TEST_CASE("a running day that is beyond any usual day already is told at once", 
   CHECK(bench.desk.titles().size() == 1);
 }
 
+TEST_CASE("a provider's running day is judged by the tenant whose day has come furthest",
+          "[anomaly]") {
+  WatchBench bench;
+  bench.change(
+      [](UnitOfWork& unit) { store_billing_zone(unit, "acme", "Asia/Tokyo", day("2026-01-01")); });
+  bench.spend_days(30);
+  bench.spend(day("2026-10-01"), 45);  // at 11 o'clock in Tokyo, and 2 o'clock UTC
+  bench.judge_at("2026-10-01T02:00:00Z");
+  CHECK(bench.robust().empty());
+}
+
 TEST_CASE("the share of a day that has come is never taken to be too small", "[anomaly]") {
   CHECK(share_of_cost(0) == 0);
   CHECK(share_of_cost(0.25) == Approx(0.25));  // 6 o'clock
