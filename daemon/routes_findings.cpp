@@ -14,30 +14,29 @@
 namespace costd {
 namespace {
 
-bool is_by(const StoredForecast& forecast, const std::string& by) {
-  const bool tenant = !forecast.tenant.empty();
-  const bool model = !forecast.model.empty();
-  const bool provider = !forecast.provider.empty();
-  if (by == "total") return !tenant && !model && !provider;
-  if (by == "tenant") return tenant && !model;
-  if (by == "provider") return provider;
-  if (by == "tenant-model") return tenant && model;
-  return model && !tenant;  // by model
+constexpr std::array groupings{std::pair{"model", +by_model}, std::pair{"tenant", +by_tenant},
+                               std::pair{"provider", +by_provider},
+                               std::pair{"tenant-model", by_tenant | by_model},
+                               std::pair{"total", +by_nothing}};
+
+unsigned grouping_named(const std::string& by) {
+  for (const auto& [name, grouping] : groupings) {
+    if (by == name) return grouping;
+  }
+  throw Error(ErrorCode::usage,
+              "by \"" + by + "\" is none of model, tenant, provider, tenant-model, total");
 }
 
-unsigned grouping_of(const std::string& by) {
-  if (by == "total") return by_nothing;
-  if (by == "tenant") return by_tenant;
-  if (by == "provider") return by_provider;
-  if (by == "tenant-model") return by_tenant | by_model;
-  return by_model;
+unsigned grouping_of(const ForecastScope& scope) {
+  return (scope.tenant.empty() ? 0U : by_tenant) | (scope.model.empty() ? 0U : by_model) |
+         (scope.provider.empty() ? 0U : by_provider);
 }
 
 /// Those that the job has stored; of another complete day that somebody asks for, worked out now.
 std::vector<StoredForecast> forecasts_of(Service& service, Connection& connection,
                                          std::optional<Day> as_of,
                                          const std::optional<std::string>& tenant,
-                                         const std::string& by) {
+                                         unsigned grouping) {
   std::vector<StoredForecast> forecasts = load_forecasts(connection, as_of);
   if (!as_of || !forecasts.empty()) return forecasts;
   const Day complete =
@@ -46,7 +45,7 @@ std::vector<StoredForecast> forecasts_of(Service& service, Connection& connectio
     throw Error(ErrorCode::usage, fmt::format("{} is not complete yet; the last day that is, is {}",
                                               format_day(*as_of), format_day(complete)));
   }
-  return work_out_forecasts(connection, tenant, grouping_of(by), *as_of);
+  return work_out_forecasts(connection, tenant, grouping, *as_of);
 }
 
 /// The budgets of the forecast's scope, with the day on which each is expected to be reached.
@@ -76,19 +75,15 @@ HttpResponse list_forecasts(Service& service, const RouteCall& call) {
   const auto tenant = text_query(call, "tenantId");
   std::string by = call.query("by");
   if (by.empty()) by = tenant ? "tenant-model" : "model";
-  constexpr std::array known{"model", "tenant", "provider", "tenant-model", "total"};
-  if (std::ranges::find(known, by) == known.end()) {
-    throw Error(ErrorCode::usage,
-                "by \"" + by + "\" is none of model, tenant, provider, tenant-model, total");
-  }
+  const unsigned grouping = grouping_named(by);
   const Snapshot snapshot = service.database.snapshot();
   std::shared_ptr<const BudgetStandings> standings;
   OrderedJson list = OrderedJson::array();
   for (const StoredForecast& forecast :
-       forecasts_of(service, snapshot, day_query(call, "asOf"), tenant, by)) {
-    if ((tenant && forecast.tenant != *tenant) || !is_by(forecast, by)) continue;
+       forecasts_of(service, snapshot, day_query(call, "asOf"), tenant, grouping)) {
+    if ((tenant && forecast.tenant != *tenant) || grouping_of(forecast) != grouping) continue;
     list.push_back(to_json(forecast));
-    if (by != "total" && by != "tenant") continue;
+    if (grouping != by_nothing && grouping != by_tenant) continue;
     if (!standings) {
       standings = evaluate_budgets(snapshot, {service.clock.now(), forecast.forecast.as_of});
     }

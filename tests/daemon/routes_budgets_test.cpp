@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "daemon/routes.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/budget_store.hpp"
+#include "tests/daemon/route_answer.hpp"
 #include "tests/support/budget_builders.hpp"
 #include "tests/support/quiet_log.hpp"
 #include "tests/support/test_database.hpp"
@@ -23,7 +23,6 @@ struct BudgetRoutes : test::TestDatabase {
   RunQueue runs{database, {}, clock};
   Scheduler scheduler{database, {}};
   Service service{Settings{}, database, runs, scheduler, clock, clock.now()};
-  std::vector<Route> routes = all_routes();
 
   BudgetRoutes() {
     add_usage(test::a_series("t-one"), day("2026-10-19"), test::input_and_output(0, 1));
@@ -35,20 +34,10 @@ struct BudgetRoutes : test::TestDatabase {
     });
   }
 
-  struct Answer {
-    int status = 0;
-    json body;
-    std::string message() const { return body.at("error").at("message"); }
-  };
+  using Answer = test::RouteAnswer;
   Answer ask(const std::string& method, const std::string& path, const json& body = nullptr,
              const std::map<std::string, std::string>& query = {}) {
-    HttpRequest request;
-    request.method = method;
-    request.path = "/v1/admin/budgets" + path;
-    if (!body.is_null()) request.body = body.dump();
-    request.query = query;
-    const HttpResponse response = dispatch(service, routes, request);
-    return {response.status, json::parse(response.body)};
+    return test::ask_route(service, method, "/v1/admin/budgets" + path, body, query);
   }
   Answer add(const json& changes = json::object()) {
     json body{{"name", "month"}, {"tenantId", "t-one"}, {"period", "MONTHLY"}, {"limitUsd", "100"}};

@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "daemon/routes.hpp"
 #include "jobs/forecast_job.hpp"
 #include "ledger/store/budget_store.hpp"
+#include "tests/daemon/route_answer.hpp"
 #include "tests/support/budget_builders.hpp"
 #include "tests/support/job_bench.hpp"
 #include "tests/support/quiet_log.hpp"
@@ -21,7 +21,6 @@ struct ForecastRoutes : test::JobBench {
   RunQueue runs{database, {}, clock};
   Scheduler scheduler{database, {}};
   Service service{Settings{}, database, runs, scheduler, clock, clock.now()};
-  std::vector<Route> routes = all_routes();
 
   ForecastRoutes() {
     now = clock.now();
@@ -34,13 +33,9 @@ struct ForecastRoutes : test::JobBench {
     run(*make_forecast_job());
   }
   json ask(const std::map<std::string, std::string>& query) {
-    HttpRequest request;
-    request.method = "GET";
-    request.path = "/v1/admin/forecasts";
-    request.query = query;
-    const HttpResponse response = dispatch(service, routes, request);
-    REQUIRE(response.status == 200);
-    return json::parse(response.body);
+    const auto answer = test::ask_route(service, "GET", "/v1/admin/forecasts", nullptr, query);
+    REQUIRE(answer.status == 200);
+    return answer.body;
   }
 };
 
@@ -136,13 +131,10 @@ TEST_CASE("forecasts as of another complete day are worked out when asked for, a
 
 TEST_CASE("a day that is not complete has no forecast", "[forecast]") {
   ForecastRoutes bench;
-  HttpRequest request;
-  request.method = "GET";
-  request.path = "/v1/admin/forecasts";
-  request.query = {{"asOf", "2026-10-11"}};
-  const HttpResponse response = dispatch(bench.service, bench.routes, request);
-  CHECK(response.status == 400);
-  CHECK_THAT(response.body, Catch::Contains("2026-10-10"));
+  const auto answer = test::ask_route(bench.service, "GET", "/v1/admin/forecasts", nullptr,
+                                      {{"asOf", "2026-10-11"}});
+  CHECK(answer.status == 400);
+  CHECK_THAT(answer.message(), Catch::Contains("2026-10-10"));
 }
 
 }  // namespace costd

@@ -1,12 +1,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "daemon/routes.hpp"
 #include "jobs/close_job.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/clock_store.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/run_store.hpp"
+#include "tests/daemon/route_answer.hpp"
 #include "tests/support/job_bench.hpp"
 #include "tests/support/quiet_log.hpp"
 
@@ -62,7 +62,6 @@ struct PeriodRoutes : test::JobBench {
   RunQueue runs{database, idle_jobs(), clock};
   Scheduler scheduler;
   Service service;
-  std::vector<Route> routes = all_routes();
 
   explicit PeriodRoutes(std::vector<Schedule> schedules = month_end())
       : scheduler(database, std::move(schedules)), service{one_source(), database, runs,
@@ -72,21 +71,10 @@ struct PeriodRoutes : test::JobBench {
     rollup();
   }
 
-  struct Answer {
-    int status = 0;
-    json body;
-    std::string message() const { return body.at("error").at("message"); }
-  };
+  using Answer = test::RouteAnswer;
   Answer ask(const std::string& method, const std::string& path, const json& body = nullptr,
              const std::map<std::string, std::string>& query = {}) {
-    HttpRequest request;
-    request.method = method;
-    request.path = "/v1/admin/periods" + path;
-    if (!body.is_null()) request.body = body.dump();
-    request.query = query;
-    request.peer.uid = 1234;
-    const HttpResponse response = dispatch(service, routes, request);
-    return {response.status, json::parse(response.body)};
+    return test::ask_route(service, method, "/v1/admin/periods" + path, body, query, 1234);
   }
   json october() { return ask("GET", "", nullptr, {{"month", "2026-10"}}).body.at(0); }
   Answer waive(const json& body, const std::string& month = "2026-10") {

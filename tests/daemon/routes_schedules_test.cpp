@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/routes.hpp"
+#include "tests/daemon/route_answer.hpp"
 #include "tests/daemon/schedule_builders.hpp"
 #include "tests/support/quiet_log.hpp"
 #include "tests/support/test_database.hpp"
@@ -115,13 +116,9 @@ TEST_CASE("a run by hand of a schedule has that schedule's time to end", "[route
   RunQueue runs(bench.database, std::move(jobs), bench.clock);
   Service service{Settings{}, bench.database, runs, scheduler, bench.clock, bench.clock.now()};
   const auto timeout_of = [&](const char* body) {
-    HttpRequest request;
-    request.method = "POST";
-    request.path = "/v1/admin/runs";
-    request.body = body;
-    const HttpResponse response = dispatch(service, all_routes(), request);
-    REQUIRE(response.status == 202);
-    return runs.find(json::parse(response.body).at("id")).value().policy.timeout;
+    const auto answer = test::ask_route(service, "POST", "/v1/admin/runs", json::parse(body));
+    REQUIRE(answer.status == 202);
+    return runs.find(answer.body.at("id")).value().policy.timeout;
   };
   CHECK(timeout_of(R"({"schedule":"nightly"})") == std::chrono::hours(3));
   CHECK(timeout_of(R"({"job":"ingest"})") == std::chrono::minutes(30));
