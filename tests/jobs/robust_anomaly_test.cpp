@@ -199,6 +199,33 @@ TEST_CASE("a provider's running day is judged by the tenant whose day has come f
   CHECK(bench.robust().empty());
 }
 
+TEST_CASE("a spike of the running day does not join a level shift that has just settled",
+          "[anomaly]") {
+  WatchBench bench;
+  bench.spend_days(30);
+  const Day shift = day("2026-10-01");
+  int n = 0;
+  const auto newest = [&] {
+    const auto found = bench.robust();
+    return std::ranges::max(found, {}, [](const StoredAnomaly& one) {
+      return std::pair(one.incident.last_day, one.model.empty() ? 0 : 1);
+    });
+  };
+  do {
+    bench.spend(shift + std::chrono::days(n), 40);
+    bench.now = Zone::utc().start_of(shift + std::chrono::days(n + 1));
+    bench.judge_at(format_instant(bench.now));
+    ++n;
+  } while (newest().incident.kind != AnomalyClass::level_shift && n < 20);
+  REQUIRE(newest().incident.kind == AnomalyClass::level_shift);
+  const Day today = shift + std::chrono::days(n);
+  REQUIRE(newest().incident.last_day + std::chrono::days(1) == today);
+  bench.spend(today, 500);
+  bench.judge_at(format_instant(Zone::utc().start_of(today) + std::chrono::hours(12)));
+  CHECK(newest().incident.kind == AnomalyClass::spike);
+  CHECK(newest().incident.first_day == today);
+}
+
 TEST_CASE("the share of a day that has come is never taken to be too small", "[anomaly]") {
   CHECK(share_of_cost(0) == 0);
   CHECK(share_of_cost(0.25) == Approx(0.25));  // 6 o'clock

@@ -113,6 +113,16 @@ const std::vector<Case> cases{
      [](Lines& lines) { lines[4] = replaced(lines[4], "\"seq\":5", "\"seq\":55"); },
      "5 SEQ_GAP; 6 SEQ_GAP"},
     {"a line that is no event", [](Lines& lines) { lines[4] = "{\"seq\":5}"; }, "5 UNREADABLE"},
+    {"a line put in that is no event",
+     [](Lines& lines) { lines.insert(lines.begin() + 4, "no event"); }, "5 UNREADABLE"},
+    {"a member there twice", [](Lines& lines) { lines[4].insert(1, R"("seq":5,)"); },
+     "5 UNREADABLE"},
+    {"a number with a zero in front",
+     [](Lines& lines) { lines[4] = replaced(lines[4], "\"seq\":5", "\"seq\":05"); },
+     "5 UNREADABLE"},
+    {"text behind the object", [](Lines& lines) { lines[4] += "x"; }, "5 UNREADABLE"},
+    {"a member that the gateway does not write",
+     [](Lines& lines) { lines[4].insert(1, R"("note":"x",)"); }, "5 UNREADABLE"},
     {"what the scheme does not protect",
      [](Lines& lines) {
        lines[4] = replaced(lines[4], R"("signedAt":"2026)", R"("signedAt":"2025)");
