@@ -134,6 +134,10 @@ TEST_CASE("a clock that jumped closes nothing until it is confirmed, whatever is
   CHECK_THAT(bench.obstacle(), Catch::Contains("jumped from 2026-10-20T00:00:00Z"));
   CHECK_THAT(why_not_waivable(Gate::clock, bench.standing().facts),
              Catch::Contains("costctl clock confirm"));
+  // By a clock of another year not even the month is known: that is not nothing to close.
+  bench.now = at("2027-08-04T00:00:00Z");
+  CHECK_THAT(bench.close().unfinished, Catch::Contains("costctl clock confirm"));
+  bench.now = at("2026-11-04T00:00:00Z");
   hold(std::nullopt);
   CHECK(bench.obstacle().empty());
 }
