@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <optional>
 
-#include "tests/bench/ingest/random.hpp"
+#include "tests/bench/draw.hpp"
 
 namespace costd::bench {
 namespace {
@@ -17,43 +16,16 @@ using std::chrono::days;
 constexpr int shift_days = 14;
 constexpr int events_apart = 28;
 
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : random_(seed) {}
-
-  /// In [0, 1).
-  double uniform() { return static_cast<double>(random_.next() >> 11) * 0x1p-53; }
-  double uniform(double from, double to) { return from + (to - from) * uniform(); }
-  double log_uniform(double from, double to) {
-    return std::exp(uniform(std::log(from), std::log(to)));
+const std::string& draw_kind(Draw& draw, const std::vector<KindShare>& kinds) {
+  int sum = 0;
+  for (const KindShare& share : kinds) sum += share.weight;
+  int at = draw.whole(0, sum - 1);
+  for (const KindShare& share : kinds) {
+    if (at < share.weight) return share.kind;
+    at -= share.weight;
   }
-  /// Both ends count.
-  int whole(int from, int to) {
-    return from + static_cast<int>(random_.below(std::int64_t{to} - from + 1));
-  }
-  bool happens(double share) { return uniform() < share; }
-  double normal() {
-    const double radius = std::sqrt(-2 * std::log(1 - uniform()));
-    return radius * std::cos(2 * std::numbers::pi * uniform());
-  }
-  template <class T>
-  T of(const std::vector<T>& list) {
-    return list[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(list.size())))];
-  }
-  const std::string& kind_of(const std::vector<KindShare>& kinds) {
-    int sum = 0;
-    for (const KindShare& share : kinds) sum += share.weight;
-    int at = whole(0, sum - 1);
-    for (const KindShare& share : kinds) {
-      if (at < share.weight) return share.kind;
-      at -= share.weight;
-    }
-    return kinds.back().kind;
-  }
-
- private:
-  Random random_;
-};
+  return kinds.back().kind;
+}
 
 struct TenantDays {
   int number = 0;
@@ -74,7 +46,7 @@ class Maker {
   }
 
   WatchedSeries make(int number) {
-    const std::string kind = draw_.kind_of(grid_.kinds);
+    const std::string kind = draw_kind(draw_, grid_.kinds);
     shape(kind);
     if (kind != "cents" && kind != "intermittent" && draw_.happens(0.65)) {
       add_events(draw_.happens(0.25) ? 2 : 1);

@@ -5,40 +5,14 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <numbers>
 #include <stdexcept>
 
-#include "tests/bench/ingest/random.hpp"
+#include "tests/bench/draw.hpp"
 
 namespace costd::bench {
 namespace {
 
 using std::chrono::days;
-
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : random_(seed) {}
-
-  /// In [0, 1).
-  double uniform() { return static_cast<double>(random_.next() >> 11) * 0x1p-53; }
-  double uniform(double from, double to) { return from + (to - from) * uniform(); }
-  /// Both ends count.
-  int whole(int from, int to) {
-    return from + static_cast<int>(random_.below(std::int64_t{to} - from + 1));
-  }
-  bool happens(double share) { return uniform() < share; }
-  double normal() {
-    const double radius = std::sqrt(-2 * std::log(1 - uniform()));
-    return radius * std::cos(2 * std::numbers::pi * uniform());
-  }
-  template <class T>
-  T of(const std::vector<T>& list) {
-    return list[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(list.size())))];
-  }
-
- private:
-  Random random_;
-};
 
 /// A series while it grows: expected values first, then each effect multiplies or adds.
 class Maker {
