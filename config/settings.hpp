@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/evidence_record.hpp"
 #include "ledger/money.hpp"
 #include "ledger/price_entry.hpp"
 #include "ledger/tenant.hpp"
@@ -17,6 +18,8 @@ namespace costd {
 
 struct SourceSettings {
   std::string name;
+  std::string type = "spool";   ///< spool (usage records) | audit (the gateway's audit log)
+  std::string secret_file;      ///< of an audit log; "" = DVARA_AUDIT_HMAC_SECRET, if it is set
   std::string path;             ///< the spool folder
   std::string format = "auto";  ///< auto | jsonl | csv | litellm | otlp | openai | anthropic
   std::map<std::string, std::string> columns;    ///< record field -> the source's name for it
@@ -43,6 +46,7 @@ struct ScheduleSettings {
   std::string period;  ///< "" | previous_month | current_month
   std::vector<std::string> formats{"pdf", "csv", "xlsx"};
   std::vector<std::string> recipients;
+  std::vector<std::string> types;   ///< of compliance reports: soc2 | hipaa | gdpr
   std::string tenant;               ///< "" = each tenant and all
   std::string catch_up;             ///< "" (all with a period, else latest) | all | latest | none
   std::string overlap;              ///< "" (queue with a period, else forbid) | queue | forbid
@@ -99,6 +103,15 @@ struct RetentionSettings {
   std::optional<std::chrono::days> spool;    ///< files in done/ and quarantine/
 };
 
+/// What compliance reports say of the site.
+struct ComplianceSettings {
+  std::string evidence_file;             ///< "" = none
+  std::vector<EvidenceRecord> evidence;  ///< of the file
+  /// Categories of the site's SOC 2 report: security (always), availability, confidentiality,
+  /// processing_integrity, privacy.
+  std::vector<std::string> soc2_categories{"security"};
+};
+
 /// Days on which unusual cost is planned.
 struct PlannedEventSettings {
   std::string name;
@@ -127,6 +140,7 @@ struct Settings {
   std::vector<ScheduleSettings> schedules;
   BackupSettings backup;
   RetentionSettings retention;
+  ComplianceSettings compliance;
   std::vector<std::string> dimensions;  ///< tag names that costs group by
   std::chrono::days ingest_horizon{1};  ///< around a record's day, in which its id is looked for
   std::string anomaly_threshold_percent = "50";  ///< decimal, up to 3 places

@@ -69,5 +69,17 @@ int waive_period(Context& context, const Arguments& arguments);
 int verify_audit(Context& context, const Arguments& arguments);
 int list_audit_events(Context& context, const Arguments& arguments);
 int export_audit_events(Context& context, const Arguments& arguments);
+int verify_report_file(Context& context, const Arguments& arguments);
+
+int set_tenant(Context& context, const Arguments& arguments);
+int list_evidence(Context& context, const Arguments& arguments);
+int set_evidence(Context& context, const Arguments& arguments);
+int delete_evidence(Context& context, const Arguments& arguments);
+
+int generate_compliance(Context& context, const Arguments& arguments);
+int list_compliance(Context& context, const Arguments& arguments);
+int show_compliance(Context& context, const Arguments& arguments);
+int download_compliance(Context& context, const Arguments& arguments);
+int delete_compliance(Context& context, const Arguments& arguments);
 
 }  // namespace costd

@@ -17,6 +17,7 @@
 #include "daemon/scheduler.hpp"
 #include "jobs/budget_book.hpp"
 #include "jobs/state_recovery.hpp"
+#include "ledger/signing.hpp"
 
 namespace costd {
 
@@ -48,6 +49,7 @@ struct Service {
   ClockGuard* guard = nullptr;                       ///< null = nobody watches the clock
   std::function<void(const Actor& actor)> reload{};  ///< empty = nothing can be read again
   RecoveryReport recovery{};                         ///< of the start
+  std::shared_ptr<const SigningKey> signing_key{};   ///< of this installation; null = none yet
   std::string tzdata = time_zone_version();          ///< the rules that slots and days are made by
 };
 
@@ -94,6 +96,8 @@ std::vector<Route> budget_routes();
 std::vector<Route> report_routes();
 std::vector<Route> period_routes();
 std::vector<Route> audit_routes();
+std::vector<Route> evidence_routes();
+std::vector<Route> compliance_routes();
 std::vector<Route> outbox_routes();
 
 /// The role of a peer: root and the daemon's own user are admin, everyone else who may open the

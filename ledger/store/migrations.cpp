@@ -17,6 +17,7 @@
 #include "ledger/store/migration_0010.hpp"
 #include "ledger/store/migration_0011.hpp"
 #include "ledger/store/migration_0012.hpp"
+#include "ledger/store/migration_0013.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
@@ -35,6 +36,7 @@ constexpr std::array migrations{
     Migration{10, migration_0010},
     Migration{11, migration_0011},
     Migration{12, migration_0012},
+    Migration{13, migration_0013},
 };
 
 void apply(Connection& connection, const Migration& migration) {

@@ -16,7 +16,7 @@ class Connection;
 class UnitOfWork;
 
 struct ReportFile {
-  std::string format;     ///< "pdf", "csv", "xlsx"
+  std::string format;     ///< "pdf", "csv", "xlsx"; "access-log.csv" of a population
   std::string path;       ///< absolute
   std::string file_name;  ///< what a download is called
   std::int64_t bytes = 0;
@@ -27,12 +27,14 @@ struct ReportFile {
   std::string renderer_version{};  ///< of a file that was rendered again; else ""
   Instant rendered_again_at{};     ///< the epoch = never
   std::string damage{};            ///< why the file cannot be had; "" = all is well
+  /// Ed25519 over the file as it was made with the report, hex; "" in reports of an older costd.
+  std::string signature{};
 };
 
 struct StoredReport {
   std::string id;
-  std::string kind = "chargeback";
-  std::string tenant;  ///< "" = all tenants
+  std::string kind = "chargeback";  ///< chargeback | soc2 | hipaa | gdpr
+  std::string tenant;               ///< "" = all tenants
   std::string tenant_name;
   DayRange period;
   std::string status;  ///< PRELIMINARY | FINAL
@@ -44,6 +46,8 @@ struct StoredReport {
   std::string model;  ///< serialised
   std::string model_sha256;
   std::string renderer_version;
+  std::string manifest{};            ///< JSON; "" in reports of an older costd
+  std::string manifest_signature{};  ///< Ed25519 over it, hex
   std::vector<ReportFile> files;
   Instant deleted_at;  ///< epoch = not deleted
   std::string deleted_by;
