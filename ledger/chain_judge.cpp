@@ -302,9 +302,9 @@ class ChainWalk {
   Positions displaced_hashes_;  ///< by their own
 };
 
-void judge_anchor(ChainReport& report, const ChainWalk& walk, const ChainAnchor& anchor,
+/// `ordinal`: where the anchor's event stands, from 1; 0 if it does not.
+void judge_anchor(ChainReport& report, std::int64_t ordinal, const ChainAnchor& anchor,
                   std::int64_t last_line) {
-  const std::int64_t ordinal = walk.anchored();
   if (ordinal > 0) {
     report.unanchored -= ordinal;
     if (ordinal == anchor.count || !report.findings.empty()) return;
@@ -325,17 +325,9 @@ void judge_anchor(ChainReport& report, const ChainWalk& walk, const ChainAnchor&
   }
 }
 
-}  // namespace
-
-ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainFinding> unreadable,
-                        const std::optional<ChainAnchor>& anchor) {
-  ChainWalk walk(links, unreadable, anchor);
-  ChainReport report = walk.walk();
-  std::int64_t last_line = links.empty() ? 0 : links.back().line;
-  if (!unreadable.empty()) last_line = std::max(last_line, unreadable.back().line);
-  if (anchor) {
-    judge_anchor(report, walk, *anchor, last_line);
-  } else {
+/// What the findings come to, with what the scheme cannot show.
+ChainReport conclude(ChainReport report, const std::optional<ChainAnchor>& anchor) {
+  if (!anchor) {
     report.unprotected.push_back(
         "events cut off at the end leave a chain that is whole; give --anchor COUNT:HEAD of an "
         "earlier verification to see them");
@@ -352,6 +344,62 @@ ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainF
     report.result = ChainReport::Result::pass;
   }
   return report;
+}
+
+}  // namespace
+
+bool is_sound(const ChainLink& link, const SoundLink* before) {
+  if (!link.is_authentic() || !link.hash) return false;
+  if (before == nullptr) return link.is_genesis && link.seq == 1;
+  const bool goes_back = link.at && before->at && *link.at + time_tolerance < *before->at;
+  return link.previous == before->hash && link.seq == before->seq + 1 && !goes_back;
+}
+
+SoundLink sound_link(const ChainLink& link) {
+  return {link.line, link.seq, link.at, *link.hash};
+}
+
+std::vector<ChainLink> to_links(std::span<const SoundLink> sound) {
+  std::vector<ChainLink> links;
+  links.reserve(sound.size());
+  for (const SoundLink& each : sound) {
+    ChainLink link{.line = each.line, .seq = each.seq, .at = each.at, .hash = each.hash};
+    link.is_genesis = links.empty();
+    if (!links.empty()) link.previous = links.back().hash;
+    links.push_back(std::move(link));
+  }
+  return links;
+}
+
+ChainReport judge_sound_chain(std::span<const SoundLink> links,
+                              const std::optional<ChainAnchor>& anchor) {
+  ChainReport report;
+  report.events = static_cast<std::int64_t>(links.size());
+  report.unanchored = report.events;
+  if (!links.empty()) {
+    report.first_seq = links.front().seq;
+    report.last_seq = links.back().seq;
+    report.first_at = links.front().at;
+    report.last_at = links.back().at;
+    report.head = text_of(links.back().hash);
+  }
+  if (anchor) {
+    const auto head = parse_chain_hash(anchor->head);
+    const auto named = std::ranges::find(links, head, &SoundLink::hash);
+    const std::int64_t ordinal = named == links.end() ? 0 : named - links.begin() + 1;
+    judge_anchor(report, ordinal, *anchor, links.empty() ? 0 : links.back().line);
+  }
+  return conclude(std::move(report), anchor);
+}
+
+ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainFinding> unreadable,
+                        const std::optional<ChainAnchor>& anchor) {
+  ChainWalk walk(links, unreadable, anchor);
+  ChainReport report = walk.walk();
+  std::int64_t last_line = links.empty() ? 0 : links.back().line;
+  if (!unreadable.empty()) last_line = std::max(last_line, unreadable.back().line);
+  if (anchor) judge_anchor(report, walk.anchored(), *anchor, last_line);
+  return conclude(std::move(report), anchor);
 }
 
 }  // namespace costd

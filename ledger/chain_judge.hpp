@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ledger/chain_findings.hpp"
 
@@ -28,6 +29,24 @@ struct ChainLink {
   std::unique_ptr<Mismatch> mismatch{};  ///< rare, so a whole link is small
   bool is_authentic() const { return mismatch == nullptr; }
 };
+
+/// An event of a chain in which nothing is wrong so far: authentic, right behind the one before it
+/// by hash, by number and by time. Most logs are made of these alone, so they are kept small.
+struct SoundLink {
+  std::int64_t line = 0;
+  std::int64_t seq = 0;
+  std::optional<Instant> at{};
+  ChainHash hash;
+};
+/// Whether the link goes on soundly behind `before`, null for the first one.
+bool is_sound(const ChainLink& link, const SoundLink* before);
+SoundLink sound_link(const ChainLink& link);
+/// The links that these were, without the ids of the events.
+std::vector<ChainLink> to_links(std::span<const SoundLink> sound);
+
+/// The same as judge_chain for the links that these were, and no unreadable lines.
+ChainReport judge_sound_chain(std::span<const SoundLink> links,
+                              const std::optional<ChainAnchor>& anchor);
 
 /// Judges one chain by its links and the lines that are none, both in the order of the lines.
 /// Without an anchor the report says that a tail which was cut off does not show.

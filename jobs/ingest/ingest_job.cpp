@@ -26,6 +26,7 @@ class IngestJob : public Job {
 
   JobResult run(JobContext& context) override {
     JobResult result = take_files(context);
+    take_audit_logs(context, options_.audit_logs, result);
     if (alerts_ != nullptr) raise_refusals(context.database, *alerts_, context.as_of);
     return result;
   }

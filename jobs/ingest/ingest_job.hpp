@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "jobs/alerts/alert_desk.hpp"
+#include "jobs/ingest/audit_intake.hpp"
 #include "jobs/ingest/record_reader.hpp"
 #include "jobs/job.hpp"
 
@@ -25,6 +26,7 @@ struct IngestOptions {
   /// A record's id is compared with those of its source on its own UTC day and on this many days
   /// before and after it. Beyond, the same id is another record.
   int horizon_days = 1;
+  std::vector<AuditSource> audit_logs{};
 };
 
 /// Files whose names begin with '.' or end in .tmp or .part are left alone: they are still being
@@ -32,6 +34,7 @@ struct IngestOptions {
 /// the spool's files. Counts: files, records, duplicates, quarantined (lines, conflicts among
 /// them), conflicts, clamped, unchecked (of days whose records the retention has removed, so that
 /// nobody knows whether they are repeats), duplicateFiles, quarantinedFiles, filesStillWritten.
+/// Audit logs come after them (see audit_intake.hpp).
 /// Tells `alerts` of each file with refused lines; null = nobody.
 std::unique_ptr<Job> make_ingest_job(IngestOptions options, AlertDesk* alerts = nullptr);
 

@@ -271,4 +271,48 @@ TEST_CASE("ids with escapes are signed as what they mean", "[chain]") {
   CHECK(verify({line}).result == ChainReport::Result::pass);
 }
 
+TEST_CASE("a chain in which nothing is wrong is judged alike, kept small or not", "[audit]") {
+  GatewayLineCheck check(secret);
+  std::vector<SoundLink> sound;
+  for (const std::string& line : whole_log) {
+    const CheckedLine checked = check.check(line);
+    ChainLink link{.line = static_cast<std::int64_t>(sound.size()) + 1,
+                   .seq = checked.event->seq,
+                   .at = checked.at,
+                   .is_genesis = !checked.event->previous_hash};
+    if (!link.is_genesis) link.previous = parse_chain_hash(*checked.event->previous_hash);
+    link.hash = parse_chain_hash(checked.event->hmac);
+    REQUIRE(is_sound(link, sound.empty() ? nullptr : &sound.back()));
+    sound.push_back(sound_link(link));
+  }
+  const std::string last = head_of(whole_log[8]);
+  for (const std::string& anchor :
+       {std::string(), "9:" + last, "4:" + head_of(whole_log[3]), "5:" + head_of(whole_log[3]),
+        "12:" + std::string(64, 'a'), "3:" + std::string(64, 'a')}) {
+    INFO(anchor);
+    const auto given = anchor.empty() ? std::nullopt : std::optional(parse_chain_anchor(anchor));
+    const ChainReport small = judge_sound_chain(sound, given);
+    const ChainReport whole = judge_chain(to_links(sound), {}, given);
+    CHECK(small.result == whole.result);
+    CHECK(small.events == whole.events);
+    CHECK(small.first_seq == whole.first_seq);
+    CHECK(small.last_seq == whole.last_seq);
+    CHECK(small.first_at == whole.first_at);
+    CHECK(small.last_at == whole.last_at);
+    CHECK(small.head == whole.head);
+    CHECK(small.unanchored == whole.unanchored);
+    CHECK(short_text(small) == short_text(whole));
+    CHECK(small.unprotected == whole.unprotected);
+  }
+}
+
+TEST_CASE("an anchor of a chain that is not there is a chain cut off as a whole", "[audit]") {
+  GatewayChain chain(secret);
+  for (const std::string& line : whole_log) chain.add(line);
+  const auto reports = chain.judge(GatewayChain::Anchors{{"pod-2/1", {7, std::string(64, 'b')}}});
+  REQUIRE(reports.size() == 2);
+  CHECK(reports.at("").result == ChainReport::Result::pass);
+  CHECK(short_text(reports.at("pod-2/1")) == "0 TAIL_CUT");
+}
+
 }  // namespace costd
