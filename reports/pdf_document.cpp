@@ -210,6 +210,14 @@ void PdfDocument::bookmark(const std::string& title, double y, BookmarkLevel lev
   engine_->last_section = nullptr;
 }
 
+void PdfDocument::attach(const std::string& name, const std::string& bytes) {
+  PoDoFo::PdfFileSpec file(name.c_str(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                           static_cast<std::ptrdiff_t>(bytes.size()), &engine_->document, true);
+  // The library escapes the dot as if this were a path.
+  file.GetObject()->GetDictionary().AddKey("F", PoDoFo::PdfString(name));
+  engine_->document.AttachFile(file);
+}
+
 std::string PdfDocument::finish(
     const std::function<void(PdfDocument&, int page, int page_count)>& draw) {
   const int pages = page_count();

@@ -104,6 +104,9 @@ class PdfDocument {
   enum class BookmarkLevel { chapter, section };
   void bookmark(const std::string& title, double y, BookmarkLevel level = BookmarkLevel::chapter);
 
+  /// Puts a file into the document; its name is plain ASCII.
+  void attach(const std::string& name, const std::string& bytes);
+
   /// Runs `draw` once more on each page, when their number is known; pages count from 1. Then
   /// gives the bytes. Nothing may be drawn afterwards.
   std::string finish(const std::function<void(PdfDocument&, int page, int page_count)>& draw);
