@@ -7,11 +7,6 @@
 namespace costd {
 namespace {
 
-std::string chain_of(const GatewayEvent& event) {
-  if (!event.fleet) return "";
-  return fmt::format("{}/{}", event.fleet->pod_instance_id, event.fleet->chain_epoch);
-}
-
 ChainReport judge_one(std::span<const SoundLink> sound, std::span<const ChainLink> links,
                       const std::vector<ChainFinding>& unreadable,
                       const std::optional<ChainAnchor>& anchor) {
@@ -21,6 +16,11 @@ ChainReport judge_one(std::span<const SoundLink> sound, std::span<const ChainLin
 }
 
 }  // namespace
+
+std::string chain_of(const GatewayEvent& event) {
+  if (!event.fleet) return "";
+  return fmt::format("{}/{}", event.fleet->pod_instance_id, event.fleet->chain_epoch);
+}
 
 CheckedLine GatewayLineCheck::check(std::string_view line) {
   CheckedLine checked;

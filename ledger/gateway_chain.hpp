@@ -14,6 +14,9 @@
 
 namespace costd {
 
+/// The chain that the event says it is of: "" of a gateway that runs alone, "pod/epoch" of a fleet.
+std::string chain_of(const GatewayEvent& event);
+
 /// What can be said of a line by itself.
 struct CheckedLine {
   std::optional<GatewayEvent> event;  ///< its views live as long as the line does

@@ -9,6 +9,12 @@ namespace {
 constexpr std::array<std::string_view, 12> formula_starts{
     "=", "+", "-", "@", "\t", "\r", "\n", std::string_view("\0", 1), "＝", "＋", "－", "＠"};
 
+/// Most texts begin with a letter or a digit, and none of those is dangerous.
+bool may_be_formula(std::string_view text) {
+  constexpr std::string_view first_bytes("=+-@\t\r\n\0\xef", 9);
+  return !text.empty() && first_bytes.find(text.front()) != std::string_view::npos;
+}
+
 std::string quoted(std::string_view value) {
   std::string cell = "\"";
   for (const char c : value) {
@@ -30,7 +36,11 @@ std::string guard_formula(std::string_view text) {
 }
 
 void CsvWriter::text(std::string_view value) {
-  plain(guard_formula(value));
+  if (may_be_formula(value)) {
+    plain(guard_formula(value));
+  } else {
+    plain(value);
+  }
 }
 
 void CsvWriter::amount(Money value) {

@@ -9,7 +9,7 @@
 #include "jobs/ingest/chunk_reader.hpp"
 #include "jobs/ingest/spool_folder.hpp"
 #include "ledger/error.hpp"
-#include "ledger/gateway_event.hpp"
+#include "ledger/gateway_chain.hpp"
 #include "ledger/store/audit_segments.hpp"
 #include "ledger/store/file_ledger.hpp"
 
@@ -27,6 +27,7 @@ struct LineFacts {
   std::optional<Instant> first_at;
   std::optional<Instant> last_at;
   std::optional<std::string> first_previous;
+  std::string first_chain;
   std::string last_hash;
 };
 
@@ -49,7 +50,10 @@ LineFacts facts_of(std::string_view text) {
       facts.first_at = facts.first_at ? std::min(*facts.first_at, *at) : *at;
       facts.last_at = facts.last_at ? std::max(*facts.last_at, *at) : *at;
     }
-    if (!facts.first_previous) facts.first_previous = event->previous_hash.value_or("");
+    if (!facts.first_previous) {
+      facts.first_previous = event->previous_hash.value_or("");
+      facts.first_chain = chain_of(*event);
+    }
     facts.last_hash = event->hmac;
   }
   return facts;
@@ -151,7 +155,10 @@ class SourceIntake {
   /// `before`: what was known of the lines of a chunk that this one has grown from.
   static void update(AuditSegment& segment, const LineFacts& facts, const LineFacts& before,
                      const Chunk& chunk) {
-    if (segment.id == 0) segment.first_previous = facts.first_previous.value_or("");
+    if (segment.id == 0) {
+      segment.first_previous = facts.first_previous.value_or("");
+      segment.first_chain = facts.first_chain;
+    }
     segment.content_hash = chunk.prefix_hash;
     segment.bytes = chunk.next_offset;
     segment.lines += facts.ends - before.ends;

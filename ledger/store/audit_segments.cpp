@@ -15,17 +15,18 @@ constexpr int zstd_level = 3;
 
 constexpr const char* insert_segment =
     "insert into audit_segment(source_id, file_name, content_hash, byte_count, line_count,"
-    " event_count, first_at, last_at, first_previous, last_hash, received_at) values (:source,"
-    " :name, :content, :bytes, :lines, :events, :first, :last, :previous, :hash, :received)";
+    " event_count, first_at, last_at, first_chain, first_previous, last_hash, received_at) values"
+    " (:source, :name, :content, :bytes, :lines, :events, :first, :last, :chain, :previous, :hash,"
+    " :received)";
 
 constexpr const char* update_segment =
     "update audit_segment set file_name = :name, content_hash = :content, byte_count = :bytes,"
     " line_count = :lines, event_count = :events, first_at = :first, last_at = :last,"
-    " first_previous = :previous, last_hash = :hash where id = :id";
+    " first_chain = :chain, first_previous = :previous, last_hash = :hash where id = :id";
 
 constexpr const char* select_segments =
     "select id, source_id, file_name, content_hash, byte_count, line_count, event_count, first_at,"
-    " last_at, first_previous, last_hash, received_at from audit_segment"
+    " last_at, first_chain, first_previous, last_hash, received_at from audit_segment"
     " where source_id = :source order by id";
 
 constexpr const char* insert_chunk =
@@ -96,14 +97,14 @@ std::int64_t store_audit_segment(UnitOfWork& unit, const AuditSegment& segment) 
   if (segment.id != 0) {
     sql << update_segment, soci::use(segment.file_name), soci::use(segment.content_hash),
         soci::use(segment.bytes), soci::use(segment.lines), soci::use(segment.events),
-        soci::use(first), soci::use(last), soci::use(segment.first_previous),
-        soci::use(segment.last_hash), soci::use(segment.id);
+        soci::use(first), soci::use(last), soci::use(segment.first_chain),
+        soci::use(segment.first_previous), soci::use(segment.last_hash), soci::use(segment.id);
     return segment.id;
   }
   const std::int64_t received = to_micros(segment.received_at);
   sql << insert_segment, soci::use(segment.source), soci::use(segment.file_name),
       soci::use(segment.content_hash), soci::use(segment.bytes), soci::use(segment.lines),
-      soci::use(segment.events), soci::use(first), soci::use(last),
+      soci::use(segment.events), soci::use(first), soci::use(last), soci::use(segment.first_chain),
       soci::use(segment.first_previous), soci::use(segment.last_hash), soci::use(received);
   long long id = 0;
   sql << "select max(id) from audit_segment", soci::into(id);
@@ -131,8 +132,9 @@ std::vector<AuditSegment> load_audit_segments(Connection& connection, std::int64
       (connection.sql.prepare << select_segments, soci::into(segment.id),
        soci::into(segment.source), soci::into(segment.file_name), soci::into(segment.content_hash),
        soci::into(segment.bytes), soci::into(segment.lines), soci::into(segment.events),
-       soci::into(first), soci::into(last), soci::into(segment.first_previous),
-       soci::into(segment.last_hash), soci::into(received), soci::use(source));
+       soci::into(first), soci::into(last), soci::into(segment.first_chain),
+       soci::into(segment.first_previous), soci::into(segment.last_hash), soci::into(received),
+       soci::use(source));
   std::vector<AuditSegment> segments;
   for_each_row(statement, [&] {
     segment.first_at = from_column(first);

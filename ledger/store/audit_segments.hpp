@@ -29,6 +29,7 @@ struct AuditSegment {
   std::int64_t events = 0;   ///< lines that are events
   std::optional<Instant> first_at{};
   std::optional<Instant> last_at{};
+  std::string first_chain{};   ///< of its first event: "", or "pod/epoch" of a fleet
   std::string first_previous;  ///< hash that its first event names; "" = it says it is the first
   std::string last_hash;       ///< of its last event; "" of none
   Instant received_at;

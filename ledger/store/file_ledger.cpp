@@ -132,6 +132,12 @@ std::int64_t store_source(UnitOfWork& unit, const std::string& name) {
   return id;
 }
 
+std::int64_t find_source(Connection& connection, const std::string& name) {
+  std::int64_t id = 0;
+  connection.sql << "select id from source where name = :name", soci::into(id), soci::use(name);
+  return id;
+}
+
 std::vector<LedgerFile> load_done_files(Connection& connection, std::int64_t source,
                                         std::int64_t bytes) {
   return load_files(connection, source, "done", bytes);

@@ -16,6 +16,8 @@ class UnitOfWork;
 
 /// The id of a source by its name, made if it is new.
 std::int64_t store_source(UnitOfWork& unit, const std::string& name);
+/// The id of a source by its name; 0 if nothing ever came from it.
+std::int64_t find_source(Connection& connection, const std::string& name);
 
 struct FileCounts {
   std::int64_t accepted = 0;

@@ -19,6 +19,7 @@ create table audit_segment (
   event_count bigint not null,
   first_at bigint not null,
   last_at bigint not null,
+  first_chain text not null,
   first_previous text not null,
   last_hash text not null,
   received_at bigint not null

@@ -1,0 +1,61 @@
+#include "jobs/compliance/report_scope.hpp"
+
+#include <algorithm>
+
+namespace costd {
+
+std::vector<EvidenceRecord> ReportScope::evidence(const std::string& kind) const {
+  std::vector<EvidenceRecord> records;
+  for (const EvidenceRecord& record : facts.evidence) {
+    if (record.kind == kind && (record.tenant.empty() || covers(record.tenant))) {
+      records.push_back(record);
+    }
+  }
+  return records;
+}
+
+std::vector<AuditEvent> ReportScope::own_events(
+    const std::function<bool(const AuditEvent&)>& wanted) const {
+  std::vector<AuditEvent> events;
+  for (const AuditEvent& event : facts.own_events) {
+    if (is_in_period(event.at) && covers(event.tenant) && wanted(event)) events.push_back(event);
+  }
+  return events;
+}
+
+std::string ReportScope::local_time(const std::optional<Instant>& at) const {
+  if (!at) return "";
+  std::string text = format_local_minute(zone.local(*at));
+  std::ranges::replace(text, 'T', ' ');
+  return text;
+}
+
+std::string ReportScope::tenant_name(const std::string& id) const {
+  if (id.empty()) return "(platform)";
+  const auto found = std::ranges::find(facts.tenants, id, &Tenant::id);
+  return found == facts.tenants.end() || found->name.empty() ? id : found->name;
+}
+
+std::optional<Instant> time_of(const EvidenceRecord& record, const std::string& field) {
+  return parse_instant(record.get(field));
+}
+
+std::string short_hash(const std::string& hash) {
+  constexpr std::size_t shown_digits = 16;
+  return hash.size() > shown_digits ? hash.substr(0, shown_digits) + "…" : hash;
+}
+
+std::string chains_result(const ReportScope& scope) {
+  bool is_whole = scope.facts.own_chain.result != ChainReport::Result::incomplete;
+  bool has_failed = scope.facts.own_chain.result == ChainReport::Result::fail;
+  for (const VerifiedLog& log : scope.logs) {
+    for (const auto& [name, report] : log.chains) {
+      has_failed = has_failed || report.result == ChainReport::Result::fail;
+      is_whole = is_whole && report.result != ChainReport::Result::incomplete;
+    }
+  }
+  if (has_failed) return "FAIL";
+  return is_whole && !scope.logs.empty() ? "PASS" : "INCOMPLETE";
+}
+
+}  // namespace costd
