@@ -1,7 +1,7 @@
 #pragma once
 // Schema 13: what compliance reports stand on. The gateway's audit log as its raw bytes, in
-// segments of compressed chunks; records of what a site says about itself; signed checkpoints of
-// costd's own chain; what each report says of the chains; signatures of report files and their
+// segments of compressed chunks; records of what a site says about itself; settings of tenants, and
+// who says them; signed checkpoints of costd's own chain; what each report says of the chains; signatures of report files and their
 // manifests.
 
 #include <string_view>
@@ -63,6 +63,7 @@ alter table report add column manifest text not null default '';
 alter table report add column manifest_signature text not null default '';
 alter table report_file add column signature text not null default '';
 alter table tenant add column settings text not null default '{}';
+alter table tenant add column origin text not null default 'file';
 )sql";
 
 }  // namespace costd

@@ -14,11 +14,14 @@ namespace {
 constexpr int ever = 190001;  // a month before any usage
 
 constexpr const char* select_tenants =
-    "select id, name, region, metadata, api_keys from tenant order by id";
+    "select id, name, region, metadata, api_keys, settings, origin from tenant order by id";
 
-constexpr const char* insert_tenant =
-    "insert into tenant(id, name, region, metadata, api_keys)"
-    " values (:id, :name, :region, :metadata, :keys)";
+constexpr const char* upsert_tenant =
+    "insert into tenant(id, name, region, metadata, api_keys, settings, origin)"
+    " values (:id, :name, :region, :metadata, :keys, :settings, :origin)"
+    " on conflict (id) do update set name = excluded.name, region = excluded.region,"
+    " metadata = excluded.metadata, api_keys = excluded.api_keys, settings = excluded.settings,"
+    " origin = excluded.origin";
 
 std::string keys_to_json(const std::vector<NamedKey>& keys) {
   nlohmann::json json = nlohmann::json::array();
@@ -44,46 +47,68 @@ bool has_usage(Connection& connection, const std::string& tenant) {
 }
 
 bool same(const Tenant& a, const Tenant& b) {
-  return a.id == b.id && a.name == b.name && a.region == b.region && a.metadata == b.metadata &&
-         keys_to_json(a.api_keys) == keys_to_json(b.api_keys);
+  return a.origin == b.origin && canonical_text(a) == canonical_text(b);
 }
 
 }  // namespace
 
 bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants) {
-  std::map<std::string, Tenant> wanted;
-  for (const Tenant& tenant : tenants) wanted.emplace(tenant.id, tenant);
   std::map<std::string, Tenant> stored;
   for (Tenant& tenant : load_tenants(unit)) stored.emplace(tenant.id, std::move(tenant));
-  if (std::ranges::equal(wanted, stored,
-                         [](const auto& a, const auto& b) { return same(a.second, b.second); })) {
-    return false;
+  bool changed = false;
+  for (Tenant tenant : tenants) {
+    tenant.origin = TenantOrigin::file;
+    const auto before = stored.find(tenant.id);
+    const bool is_same = before != stored.end() && same(before->second, tenant);
+    if (before != stored.end()) stored.erase(before);
+    if (is_same) continue;
+    store_tenant(unit, tenant);
+    changed = true;
   }
-  soci::session& sql = static_cast<Connection&>(unit).sql;
-  sql << "delete from tenant";
-  for (const auto& [id, tenant] : wanted) {
-    const std::string metadata = nlohmann::json(tenant.metadata).dump();
-    const std::string keys = keys_to_json(tenant.api_keys);
-    sql << insert_tenant, soci::use(tenant.id), soci::use(tenant.name), soci::use(tenant.region),
-        soci::use(metadata), soci::use(keys);
+  for (const auto& [id, tenant] : stored) {
+    if (tenant.origin == TenantOrigin::api) continue;
+    static_cast<Connection&>(unit).sql << "delete from tenant where id = :id", soci::use(id);
+    changed = true;
   }
-  return true;
+  return changed;
+}
+
+void store_tenant(UnitOfWork& unit, const Tenant& tenant) {
+  const std::string metadata = nlohmann::json(tenant.metadata).dump();
+  const std::string keys = keys_to_json(tenant.api_keys);
+  const std::string settings = nlohmann::json(tenant.settings).dump();
+  const std::string origin = name_of(tenant.origin);
+  static_cast<Connection&>(unit).sql << upsert_tenant, soci::use(tenant.id), soci::use(tenant.name),
+      soci::use(tenant.region), soci::use(metadata), soci::use(keys), soci::use(settings),
+      soci::use(origin);
 }
 
 std::vector<Tenant> load_tenants(Connection& connection) {
   Tenant tenant;
   std::string metadata;
   std::string keys;
+  std::string settings;
+  std::string origin;
   soci::statement statement =
       (connection.sql.prepare << select_tenants, soci::into(tenant.id), soci::into(tenant.name),
-       soci::into(tenant.region), soci::into(metadata), soci::into(keys));
+       soci::into(tenant.region), soci::into(metadata), soci::into(keys), soci::into(settings),
+       soci::into(origin));
   std::vector<Tenant> tenants;
   for_each_row(statement, [&] {
     tenant.metadata = nlohmann::json::parse(metadata).get<std::map<std::string, std::string>>();
     tenant.api_keys = keys_from_json(keys);
+    tenant.settings = nlohmann::json::parse(settings).get<TenantSettings>();
+    tenant.origin = origin == name_of(TenantOrigin::api) ? TenantOrigin::api : TenantOrigin::file;
     tenants.push_back(tenant);
   });
   return tenants;
+}
+
+std::optional<Tenant> find_tenant(Connection& connection, const std::string& id) {
+  for (Tenant& tenant : load_tenants(connection)) {
+    if (tenant.id == id) return std::move(tenant);
+  }
+  return std::nullopt;
 }
 
 std::optional<Month> store_billing_zone(UnitOfWork& unit, const std::string& tenant,

@@ -15,8 +15,12 @@ namespace costd {
 class Connection;
 class UnitOfWork;
 
-/// Replaces the tenants by the configured ones; what they used stays. True if anything changed.
+/// Replaces the tenants of the file by the configured ones; what they used stays, and so do tenants
+/// set over the API that are not in the file. True if anything changed.
 bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants);
+/// Stores the tenant in place of one with its id.
+void store_tenant(UnitOfWork& unit, const Tenant& tenant);
+std::optional<Tenant> find_tenant(Connection& connection, const std::string& id);
 /// By id. Time zones are not part of it: see load_billing_zones.
 std::vector<Tenant> load_tenants(Connection& connection);
 

@@ -85,6 +85,45 @@ TEST_CASE("tenants are replaced as a whole, and only when they differ", "[store]
   CHECK(load_tenants(test.database.snapshot()).size() == 1);
 }
 
+TEST_CASE("the settings of a tenant are kept", "[store]") {
+  test::TestDatabase test;
+  const Tenant one{"t-one", "", "", "", {}, {}, {{"pii", {{"mode", "redact"}}}, {"approval", {}}}};
+  Tenant other = one;
+  other.settings.erase("approval");
+  const auto store = [&](const Tenant& tenant) {
+    bool changed = false;
+    test.change([&](UnitOfWork& unit) { changed = store_tenants(unit, {tenant}); });
+    return changed;
+  };
+  CHECK(store(one));
+  CHECK_FALSE(store(one));
+  CHECK(find_tenant(test.database.snapshot(), "t-one")->settings == one.settings);
+  CHECK(store(other));
+  CHECK_FALSE(find_tenant(test.database.snapshot(), "t-two"));
+}
+
+TEST_CASE("tenants set over the API outlive the file, unless it names them", "[store]") {
+  test::TestDatabase test;
+  const auto over_api = [](const std::string& id) {
+    return Tenant{id, "set", "eu", "", {}, {}, {}, TenantOrigin::api};
+  };
+  const Tenant in_file{"t-two", "written", "", "", {}, {}};
+  test.change([&](UnitOfWork& unit) {
+    store_tenant(unit, over_api("t-one"));
+    store_tenant(unit, over_api("t-two"));
+  });
+  bool changed = false;
+  test.change([&](UnitOfWork& unit) { changed = store_tenants(unit, {in_file}); });
+  CHECK(changed);
+  CHECK(find_tenant(test.database.snapshot(), "t-one")->origin == TenantOrigin::api);
+  CHECK(find_tenant(test.database.snapshot(), "t-one")->region == "eu");
+  CHECK(find_tenant(test.database.snapshot(), "t-two")->name == "written");
+  CHECK(find_tenant(test.database.snapshot(), "t-two")->origin == TenantOrigin::file);
+  test.change([&](UnitOfWork& unit) { changed = store_tenants(unit, {}); });
+  CHECK(changed);
+  CHECK(load_tenants(test.database.snapshot()).size() == 1);
+}
+
 TEST_CASE("a closed month stays as it was first closed", "[store]") {
   test::TestDatabase test;
   for (const char* note : {"first", "second"}) {
