@@ -336,10 +336,14 @@ ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainF
   if (anchor) {
     judge_anchor(report, walk, *anchor, last_line);
   } else {
-    report.unprotected.push_back(
-        "events cut off at the end leave a chain that is whole; give --anchor COUNT:HEAD of an "
-        "earlier verification to see them");
+    report.unprotected.emplace_back(unseen_tail);
   }
+  report.result = ChainReport::Result::pass;
+  conclude(report);
+  return report;
+}
+
+void conclude(ChainReport& report) {
   std::ranges::stable_sort(report.findings, {}, &ChainFinding::line);
   const bool is_only_torn = std::ranges::all_of(report.findings, [](const ChainFinding& finding) {
     return finding.fault == ChainFault::torn_line;
@@ -348,10 +352,7 @@ ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainF
     report.result = ChainReport::Result::fail;
   } else if (!report.findings.empty() || report.events == 0) {
     report.result = ChainReport::Result::incomplete;
-  } else {
-    report.result = ChainReport::Result::pass;
   }
-  return report;
 }
 
 }  // namespace costd
