@@ -16,6 +16,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/restore.hpp"
 #include "daemon/schedule_check.hpp"
+#include "daemon/signing_key.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "ledger/error.hpp"
 #include "ledger/price_book.hpp"
@@ -107,6 +108,7 @@ int run_once(Core& core, const po::variables_map& given, std::ostream& out) {
   request.parameters = once_parameters(given);
   request.actor = {"uid", std::to_string(::getuid())};
   const Run run = core.runs.execute_now(request);
+  end_with_checkpoint(core.database, *core.signing_key, core.clock.now());
   out << fmt::format("{} {}", fmt::join(run.jobs, ","), name_of(run.state));
   for (const auto& [name, value] : run.counts) out << fmt::format(" {}={}", name, value);
   out << "\n";

@@ -7,15 +7,17 @@
 #include <condition_variable>
 
 #include "daemon/setup.hpp"
+#include "daemon/signing_key.hpp"
 #include "jobs/spool_upload.hpp"
+#include "ledger/audit_checkpoint.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
 namespace {
 
-/// How long the scheduler sleeps at most: a safety net, it is woken for slots and when the clock is
-/// set.
-constexpr std::chrono::hours scheduler_nap_max{1};
+/// How long the scheduler sleeps at most: it is woken for slots and when the clock is set, and
+/// looks for new audit events without a checkpoint by itself.
+constexpr std::chrono::minutes scheduler_nap_max = checkpoint_age_max;
 constexpr std::chrono::seconds pause_after_refusal{1};
 constexpr std::chrono::seconds delivery_nap{2};
 
@@ -60,6 +62,7 @@ Core::Core(Settings given, const Clock& the_clock)
       clock(the_clock),
       lock(settings.state_dir, "costd --config " + settings.file),
       database(settings.state_dir + "/costd.db"),
+      signing_key(load_signing_key(database, settings.state_dir, clock.now())),
       guard(database, clock, settings.clock_jump_guard),
       alerts(make_alert_desk(settings, database.install_id())),
       relay(make_relay(settings, database, *alerts, clock)),
@@ -80,9 +83,18 @@ Core::Core(Settings given, const Clock& the_clock)
 Daemon::Daemon(Core& core)
     : core_(core),
       scheduler_(core.database, make_schedules(core.settings), core.alerts),
-      service_{
-          core.settings, core.database, core.runs, scheduler_,   core.clock, core.clock.now(), {},
-          core.budgets,  nullptr,       {},        core.recovery},
+      service_{core.settings,
+               core.database,
+               core.runs,
+               scheduler_,
+               core.clock,
+               core.clock.now(),
+               {},
+               core.budgets,
+               nullptr,
+               {},
+               core.recovery,
+               core.signing_key},
       routes_(all_routes()),
       schedule_alarm_(core.clock.make_alarm()) {
   scheduler_.report_invalid(core.clock.now());
@@ -168,6 +180,8 @@ void Daemon::schedule(const std::stop_token& stop) {
       const Instant now = core_.clock.now();
       if (scheduler_.decide_slots(now, trust) > 0) core_.runs.wake();
       until = std::min(until, scheduler_.next_slot(now).value_or(until));
+      until = std::min(until,
+                       keep_checkpoints(core_.database, *core_.signing_key, now).value_or(until));
     } catch (const std::exception& error) {
       // The slots stay undecided, so the next round decides them.
       spdlog::error("scheduler_failed error=\"{}\"", error.what());

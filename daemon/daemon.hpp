@@ -26,6 +26,7 @@ class Core {
   const Clock& clock;
   StateLock lock;
   Database database;
+  std::shared_ptr<const SigningKey> signing_key;  ///< named by the first event of a new chain
   ClockGuard guard;
   std::shared_ptr<AlertDesk> alerts;
   std::shared_ptr<OutboxRelay> relay;  ///< without a lane where neither mail nor webhooks are set

@@ -63,6 +63,8 @@ struct ChainReport {
   std::optional<Instant> last_at{};
   std::string head{};           ///< hash of the last event in the chain's order; "" of none
   std::int64_t unanchored = 0;  ///< events behind the newest anchor that holds; all without one
+  std::optional<std::int64_t> checkpoints{};  ///< of costd's own chain
+  std::string key_id{};                       ///< of its newest checkpoint; "" of none
   std::vector<ChainFinding> findings{};    ///< by line
   std::vector<std::string> unprotected{};  ///< what the scheme cannot show, in sentences
 };

@@ -325,27 +325,6 @@ void judge_anchor(ChainReport& report, std::int64_t ordinal, const ChainAnchor& 
   }
 }
 
-/// What the findings come to, with what the scheme cannot show.
-ChainReport conclude(ChainReport report, const std::optional<ChainAnchor>& anchor) {
-  if (!anchor) {
-    report.unprotected.push_back(
-        "events cut off at the end leave a chain that is whole; give --anchor COUNT:HEAD of an "
-        "earlier verification to see them");
-  }
-  std::ranges::stable_sort(report.findings, {}, &ChainFinding::line);
-  const bool is_only_torn = std::ranges::all_of(report.findings, [](const ChainFinding& finding) {
-    return finding.fault == ChainFault::torn_line;
-  });
-  if (!is_only_torn) {
-    report.result = ChainReport::Result::fail;
-  } else if (!report.findings.empty() || report.events == 0) {
-    report.result = ChainReport::Result::incomplete;
-  } else {
-    report.result = ChainReport::Result::pass;
-  }
-  return report;
-}
-
 }  // namespace
 
 bool is_sound(const ChainLink& link, const SoundLink* before) {
@@ -389,7 +368,10 @@ ChainReport judge_sound_chain(std::span<const SoundLink> links,
     const std::int64_t ordinal = named == links.end() ? 0 : named - links.begin() + 1;
     judge_anchor(report, ordinal, *anchor, links.empty() ? 0 : links.back().line);
   }
-  return conclude(std::move(report), anchor);
+  if (!anchor) report.unprotected.emplace_back(unseen_tail);
+  report.result = ChainReport::Result::pass;
+  conclude(report);
+  return report;
 }
 
 ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainFinding> unreadable,
@@ -399,7 +381,22 @@ ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainF
   std::int64_t last_line = links.empty() ? 0 : links.back().line;
   if (!unreadable.empty()) last_line = std::max(last_line, unreadable.back().line);
   if (anchor) judge_anchor(report, walk.anchored(), *anchor, last_line);
-  return conclude(std::move(report), anchor);
+  if (!anchor) report.unprotected.emplace_back(unseen_tail);
+  report.result = ChainReport::Result::pass;
+  conclude(report);
+  return report;
+}
+
+void conclude(ChainReport& report) {
+  std::ranges::stable_sort(report.findings, {}, &ChainFinding::line);
+  const bool is_only_torn = std::ranges::all_of(report.findings, [](const ChainFinding& finding) {
+    return finding.fault == ChainFault::torn_line;
+  });
+  if (!is_only_torn) {
+    report.result = ChainReport::Result::fail;
+  } else if (!report.findings.empty() || report.events == 0) {
+    report.result = ChainReport::Result::incomplete;
+  }
 }
 
 }  // namespace costd

@@ -53,4 +53,13 @@ ChainReport judge_sound_chain(std::span<const SoundLink> links,
 ChainReport judge_chain(std::span<const ChainLink> links, std::span<const ChainFinding> unreadable,
                         const std::optional<ChainAnchor>& anchor);
 
+/// Puts the findings into the order of their lines, and the result according to them. One that is
+/// INCOMPLETE already does not become PASS.
+void conclude(ChainReport& report);
+
+/// What a chain cannot show without an anchor.
+inline constexpr const char* unseen_tail =
+    "events cut off at the end leave a chain that is whole; give --anchor COUNT:HEAD of an "
+    "earlier verification to see them";
+
 }  // namespace costd

@@ -1,5 +1,6 @@
 #include "ledger/own_chain.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace costd {
@@ -68,29 +69,64 @@ void OwnChain::add(const AuditEvent& event) {
         ChainLink::Mismatch{computed, parse_chain_hash(hash_of(there)).value()});
   }
   links_.push_back(std::move(link));
-}
-
-void OwnChain::add_line(std::string_view line, bool has_end) {
-  std::string why;
-  if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
-    ++lines_;
-  } else if (const auto event = read_audit_event(line, why)) {
-    add(*event);
-  } else {
-    ++lines_;
-    unreadable_.push_back(
-        {.fault = has_end ? ChainFault::unreadable : ChainFault::torn_line,
-         .line = lines_,
-         .what = has_end ? "it is no event: " + why : "the export ends in the middle of it"});
+  if (event.action == genesis_action || event.action == key_action) {
+    proof_.key_events.push_back(
+        {event.seq, event.after_sha256, event.action == genesis_action ? event.object : ""});
   }
 }
 
-ChainReport OwnChain::judge(const std::optional<ChainAnchor>& anchor) const {
+void OwnChain::add(const PublicKey& key) {
+  proof_.keys.emplace(key.id(), key);
+}
+
+void OwnChain::add(const AuditCheckpoint& checkpoint, const std::string& install_id) {
+  proof_.checkpoints.push_back({std::max<std::int64_t>(lines_, 1), install_id, checkpoint});
+}
+
+/// Gives why the line is none, or "".
+std::string OwnChain::read_line(std::string_view line) {
+  std::string why;
+  if (line.starts_with(checkpoint_line_begin)) {
+    const auto read = read_checkpoint(line, why);
+    if (!read) return "it is no checkpoint: " + why;
+    ++lines_;
+    add(read->checkpoint, read->install_id);
+  } else if (line.starts_with(key_line_begin)) {
+    const auto key = read_key(line, why);
+    if (!key) return "it is no key: " + why;
+    ++lines_;
+    add(*key);
+  } else {
+    const auto event = read_audit_event(line, why);
+    if (!event) return "it is no event: " + why;
+    add(*event);
+  }
+  return "";
+}
+
+void OwnChain::add_line(std::string_view line, bool has_end) {
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
+    ++lines_;
+    return;
+  }
+  std::string why = read_line(line);
+  if (why.empty()) return;
+  ++lines_;
+  unreadable_.push_back({.fault = has_end ? ChainFault::unreadable : ChainFault::torn_line,
+                         .line = lines_,
+                         .what = has_end ? std::move(why) : "the export ends in the middle of it"});
+}
+
+ChainReport OwnChain::judge(const std::optional<ChainAnchor>& anchor,
+                            const std::string& pinned_key_id) const {
   ChainReport report = judge_chain(links_, unreadable_, anchor);
+  ChainProof proof = proof_;
+  proof.pinned_key_id = pinned_key_id;
+  judge_checkpoints(report, links_, proof);
   report.unprotected.insert(
       report.unprotected.begin(),
-      "whoever can write the database can make the whole chain anew; only a head that was written "
-      "down elsewhere shows it");
+      "whoever can write the database and read the signing key can make the whole chain anew; only "
+      "a head that was written down elsewhere shows it");
   return report;
 }
 

@@ -1,5 +1,8 @@
 #include "ledger/store/audit_store.hpp"
 
+#include <limits>
+
+#include "ledger/own_chain.hpp"
 #include "ledger/store/connection.hpp"
 #include "ledger/store/database.hpp"
 
@@ -12,13 +15,63 @@ constexpr const char* insert_event =
     " values (:seq, :at, :kind, :name, :action, :object, :tenant, :before, :after, :outcome,"
     " :reason, :previous, :hash)";
 
-constexpr const char* select_head =
-    "select seq, hash from audit_event order by seq desc limit 1";
+constexpr const char* select_head = "select seq, hash from audit_event order by seq desc limit 1";
 
-constexpr const char* select_events =
+const std::string select_events =
     "select seq, at, actor_kind, actor_name, action, object, tenant, before_sha256, after_sha256,"
-    " outcome, reason, previous_hash, hash from audit_event where seq > :after order by seq"
-    " limit :limit";
+    " outcome, reason, previous_hash, hash from audit_event ";
+
+const std::string passes_filter =
+    "(:action = '' or action = :action) and (:tenant = '' or tenant = :tenant)"
+    " and (:actor = '' or actor_name = :actor or actor_kind || ':' || actor_name = :actor)"
+    " and at >= :from and at < :to ";
+
+/// The values of `passes_filter`, while it is bound.
+struct BoundFilter {
+  explicit BoundFilter(const AuditFilter& filter)
+      : action(filter.action),
+        tenant(filter.tenant),
+        actor(filter.actor),
+        from(filter.from ? to_micros(*filter.from) : std::numeric_limits<std::int64_t>::min()),
+        to(filter.to ? to_micros(*filter.to) : std::numeric_limits<std::int64_t>::max()) {}
+  void bind(soci::statement& statement) {
+    statement.exchange(soci::use(action, "action"));
+    statement.exchange(soci::use(tenant, "tenant"));
+    statement.exchange(soci::use(actor, "actor"));
+    statement.exchange(soci::use(from, "from"));
+    statement.exchange(soci::use(to, "to"));
+  }
+  std::string action;
+  std::string tenant;
+  std::string actor;
+  std::int64_t from;
+  std::int64_t to;
+};
+
+/// Events of one query; `bind` adds the values of its where clause.
+template <typename Bind>
+std::vector<AuditEvent> load(Connection& connection, const std::string& clause, Bind bind) {
+  AuditEvent event;
+  std::int64_t at = 0;
+  soci::statement statement(connection.sql);
+  statement.exchange(soci::into(event.seq));
+  statement.exchange(soci::into(at));
+  for (std::string* text : {&event.actor.kind, &event.actor.name, &event.action, &event.object,
+                            &event.tenant, &event.before_sha256, &event.after_sha256,
+                            &event.outcome, &event.reason, &event.previous_hash, &event.hash}) {
+    statement.exchange(soci::into(*text));
+  }
+  bind(statement);
+  statement.alloc();
+  statement.prepare(select_events + clause);
+  statement.define_and_bind();
+  std::vector<AuditEvent> events;
+  for_each_row(statement, [&] {
+    event.at = from_micros(at);
+    events.push_back(event);
+  });
+  return events;
+}
 
 }  // namespace
 
@@ -43,22 +96,38 @@ void append_audit_event(UnitOfWork& unit, AuditEvent event) {
 }
 
 std::vector<AuditEvent> load_audit_events(Connection& connection, std::int64_t after,
-                                          std::int64_t limit) {
-  AuditEvent event;
-  std::int64_t at = 0;
-  soci::statement statement =
-      (connection.sql.prepare << select_events, soci::into(event.seq), soci::into(at),
-       soci::into(event.actor.kind), soci::into(event.actor.name), soci::into(event.action),
-       soci::into(event.object), soci::into(event.tenant), soci::into(event.before_sha256),
-       soci::into(event.after_sha256), soci::into(event.outcome), soci::into(event.reason),
-       soci::into(event.previous_hash), soci::into(event.hash), soci::use(after),
-       soci::use(limit));
-  std::vector<AuditEvent> events;
-  for_each_row(statement, [&] {
-    event.at = from_micros(at);
-    events.push_back(event);
-  });
+                                          std::int64_t limit, const AuditFilter& filter) {
+  BoundFilter bound(filter);
+  return load(connection, "where seq > :after and " + passes_filter + "order by seq limit :limit",
+              [&](soci::statement& statement) {
+                statement.exchange(soci::use(after, "after"));
+                bound.bind(statement);
+                statement.exchange(soci::use(limit, "limit"));
+              });
+}
+
+std::int64_t count_audit_events(Connection& connection, const AuditFilter& filter) {
+  BoundFilter bound(filter);
+  std::int64_t events = 0;
+  soci::statement statement(connection.sql);
+  statement.exchange(soci::into(events));
+  bound.bind(statement);
+  statement.alloc();
+  statement.prepare("select count(*) from audit_event where " + passes_filter);
+  statement.define_and_bind();
+  statement.execute(true);
   return events;
+}
+
+std::optional<AuditEvent> find_key_event(Connection& connection) {
+  const std::string genesis = genesis_action;
+  const std::string key = key_action;
+  auto events = load(connection, "where action in (:genesis, :key) order by seq desc limit 1",
+                     [&](soci::statement& statement) {
+                       statement.exchange(soci::use(genesis));
+                       statement.exchange(soci::use(key));
+                     });
+  return events.empty() ? std::nullopt : std::optional(std::move(events.front()));
 }
 
 }  // namespace costd

@@ -2,6 +2,8 @@
 // costd's own audit chain in the database: append and read, nothing else.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "ledger/audit_event.hpp"
@@ -21,8 +23,21 @@ struct AuditHead {
 };
 AuditHead load_audit_head(Connection& connection);
 
+/// Absent and empty members take every event.
+struct AuditFilter {
+  std::string action{};
+  std::string actor{};  ///< a name, or kind and name: "1000", "uid:1000"
+  std::string tenant{};
+  std::optional<Instant> from{};
+  std::optional<Instant> to{};  ///< exclusive
+};
+
 /// Events with seq > after, in order, at most `limit`.
 std::vector<AuditEvent> load_audit_events(Connection& connection, std::int64_t after,
-                                          std::int64_t limit);
+                                          std::int64_t limit, const AuditFilter& filter = {});
+std::int64_t count_audit_events(Connection& connection, const AuditFilter& filter);
+
+/// The newest event that names a signing key.
+std::optional<AuditEvent> find_key_event(Connection& connection);
 
 }  // namespace costd

@@ -1,8 +1,8 @@
 #pragma once
 // Schema 13: what compliance reports stand on. The gateway's audit log as its raw bytes, in
 // segments of compressed chunks; records of what a site says about itself; settings of tenants, and
-// who says them; signed checkpoints of costd's own chain; what each report says of the chains; signatures of report files and their
-// manifests.
+// who says them; signed checkpoints of costd's own chain, and the public keys for them; what each
+// report says of the chains; signatures of report files and their manifests.
 
 #include <string_view>
 
@@ -52,6 +52,14 @@ create table audit_checkpoint (
   key_id text not null,
   signature text not null
 );
+$APPEND_ONLY_AUDIT_CHECKPOINT$;
+create table signing_key (
+  id text primary key,
+  public_key text not null,
+  first_used_at bigint not null
+);
+$APPEND_ONLY_SIGNING_KEY$;
+create index audit_event_by_action on audit_event(action, seq);
 create table chain_pin (
   report_id text not null references report(id),
   chain text not null,
