@@ -8,6 +8,7 @@
 #include "jobs/chargeback_builder.hpp"
 #include "jobs/period.hpp"
 #include "jobs/report_file.hpp"
+#include "jobs/report_name.hpp"
 #include "jobs/statement_mail.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/report_store.hpp"
@@ -40,25 +41,8 @@ std::vector<std::string> formats_of(const JobContext& context) {
   return formats;
 }
 
-/// "chargeback-2026-10-acme-r1.pdf", of characters that every file system takes.
 std::string file_name_of(const ChargebackModel& model, const std::string& format) {
-  const auto month = whole_month(model.period);
-  const std::string period =
-      month ? format_month(*month)
-            : format_day(model.period.from) + "_" + format_day(model.period.to);
-  std::string scope = model.tenant.empty() ? "all-tenants" : model.tenant;
-  std::ranges::replace_if(
-      scope,
-      [](char c) {
-        return !(std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.');
-      },
-      '-');
-  return fmt::format("chargeback-{}-{}-r{}.{}", period, scope.substr(0, 60), model.revision,
-                     format);
-}
-
-std::string generated_by(const Actor& actor) {
-  return actor.kind == "schedule" ? "schedule " + actor.name : actor.kind + " " + actor.name;
+  return report_base_name(kind, model.period, model.tenant, model.revision) + "." + format;
 }
 
 class ChargebackJob : public Job {
@@ -105,7 +89,7 @@ class ChargebackJob : public Job {
       if (is_made(context, snapshot, period, scope, status)) continue;
       models.push_back(build_chargeback(
           snapshot,
-          {make_ulid(context.as_of), scope, period, context.as_of, generated_by(context.actor)},
+          {make_ulid(context.as_of), scope, period, context.as_of, name_for_people(context.actor)},
           options_.rules));
       require_tie(models.back());
     }
@@ -121,7 +105,7 @@ class ChargebackJob : public Job {
   /// this run have got, or a PRELIMINARY one where only what is missing is wanted.
   bool is_made(const JobContext& context, Connection& connection, const DayRange& period,
                const std::string& scope, StatementStatus status) const {
-    if (has_report_of_run(connection, context.run_id, scope, name_of(status))) return true;
+    if (has_report_of_run(connection, context.run_id, kind, scope, name_of(status))) return true;
     const bool is_final = status == StatementStatus::final;
     if (!wants_missing(context) && !(is_final && context.actor.kind == "schedule")) return false;
     const auto made =

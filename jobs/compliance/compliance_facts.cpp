@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "ledger/own_chain.hpp"
 #include "ledger/store/audit_store.hpp"
+#include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/evidence_store.hpp"
 #include "ledger/store/migrations.hpp"
 #include "ledger/store/price_store.hpp"
@@ -25,20 +25,19 @@ InstantRange around(const DayRange& period) {
 }
 
 void read_own_chain(Connection& connection, const InstantRange& range, ComplianceFacts& facts) {
-  OwnChain chain;
   std::int64_t after = 0;
   for (;;) {
     const auto events = load_audit_events(connection, after, events_at_once);
     if (events.empty()) break;
     for (const AuditEvent& event : events) {
-      chain.add(event);
       if (range.from <= event.at && event.at < range.to) facts.own_events.push_back(event);
     }
     after = events.back().seq;
   }
   const StoredPin* const pin = pin_of(facts, own_chain_name);
-  facts.own_chain = chain.judge(
-      pin == nullptr ? std::nullopt : std::optional(ChainAnchor{pin->events, pin->head}));
+  facts.own_chain = load_own_chain(connection, facts.install_id)
+                        .judge(pin == nullptr ? std::nullopt
+                                              : std::optional(ChainAnchor{pin->events, pin->head}));
   facts.own_events_in_all = facts.own_chain.events;
 }
 
@@ -89,8 +88,7 @@ std::map<std::string, ChainAnchor> anchors_of(const std::vector<StoredPin>& pins
 ComplianceFacts load_compliance_facts(Connection& connection, const std::string& install_id,
                                       const DayRange& period) {
   const InstantRange range = around(period);
-  ComplianceFacts facts{.zones = load_billing_zones(connection)};
-  facts.install_id = install_id;
+  ComplianceFacts facts(install_id, load_billing_zones(connection));
   facts.schema = schema_version(connection);
   facts.tzdata = time_zone_version();
   read_prices(connection, facts);

@@ -26,6 +26,9 @@ class Connection;
 inline constexpr const char* own_chain_name = "costd";
 
 struct ComplianceFacts {
+  ComplianceFacts(std::string installation, BillingZones billing_zones)
+      : install_id(std::move(installation)), zones(std::move(billing_zones)) {}
+
   std::string install_id;
   int schema = 0;
   std::string tzdata;

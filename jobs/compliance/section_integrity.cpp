@@ -29,7 +29,7 @@ std::string prefix_of(const ReportScope& scope, const std::string& name,
                       const ChainReport& report) {
   const StoredPin* const pin = pin_of(scope.facts, name);
   if (pin == nullptr) return "no earlier report";
-  const bool is_proven = report.unanchored == report.events - pin->events && report.events > 0;
+  const bool is_proven = report.unanchored <= report.events - pin->events && report.events > 0;
   const bool is_broken = has(report, ChainFault::tail_cut) || has(report, ChainFault::fork) ||
                          has(report, ChainFault::missing) || !is_proven;
   return fmt::format("{}: {} events of report {}", is_broken ? "NOT AS IT WAS" : "unchanged",

@@ -9,6 +9,7 @@
 
 #include "jobs/delivery/alert_mail.hpp"
 #include "jobs/delivery/chargeback_mail.hpp"
+#include "jobs/delivery/compliance_mail.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -126,6 +127,11 @@ MailText render_mail(const std::string& templates_dir, const std::string& name,
 MailText render_chargeback_mail(const ChargebackModel& model, const std::string& templates_dir,
                                 const std::string& model_sha256) {
   return render_mail(templates_dir, "chargeback", chargeback_mail_values(model, model_sha256));
+}
+
+MailText render_compliance_mail(const ComplianceModel& model, const std::string& templates_dir,
+                                const std::string& model_sha256) {
+  return render_mail(templates_dir, "compliance", compliance_mail_values(model, model_sha256));
 }
 
 MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,

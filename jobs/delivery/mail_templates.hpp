@@ -6,6 +6,7 @@
 #include "jobs/delivery/too_large_mail.hpp"
 #include "ledger/alert.hpp"
 #include "reports/chargeback_model.hpp"
+#include "reports/compliance_model.hpp"
 
 namespace costd {
 
@@ -18,6 +19,10 @@ struct MailText {
 /// Renders templates/mail/chargeback.{subject,txt,html}. HTML is escaped; text and subject are not.
 /// Throws Error(config) naming the template file and what is wrong with it.
 MailText render_chargeback_mail(const ChargebackModel& model, const std::string& templates_dir,
+                                const std::string& model_sha256);
+
+/// The same of templates/mail/compliance.*.
+MailText render_compliance_mail(const ComplianceModel& model, const std::string& templates_dir,
                                 const std::string& model_sha256);
 
 /// The same of templates/mail/alert.*. `id` is the alert's, `raised_at` when it was raised.

@@ -17,7 +17,7 @@ constexpr const char* select_alert_deliveries =
     "select a.id, a.type, a.tenant, a.title, a.raised_at, coalesce(o.channel, ''),"
     " coalesce(o.recipient, ''), coalesce(o.state, ''), coalesce(o.attempts, 0),"
     " coalesce(o.last_reply, ''), coalesce(o.updated_at, 0) from alert a"
-    " left join outbox o on o.report_id = a.id and o.kind <> 'chargeback'"
+    " left join outbox o on o.report_id = a.id and o.kind in ('alert', 'dead_letter')"
     " where a.raised_at >= :from and a.raised_at < :to order by a.raised_at, a.id, o.id";
 
 constexpr const char* select_cap_versions =

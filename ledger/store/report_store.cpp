@@ -213,12 +213,13 @@ std::optional<StoredReport> find_latest_report(Connection& connection, const std
   return reports.empty() ? std::nullopt : std::optional(std::move(reports.front()));
 }
 
-bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& tenant,
-                       const std::string& status) {
+bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& kind,
+                       const std::string& tenant, const std::string& status) {
   std::int64_t reports = 0;
-  connection.sql << "select count(*) from report where run_id = :run and tenant = :tenant"
-                    " and status = :status",
-      soci::into(reports), soci::use(run_id), soci::use(tenant), soci::use(status);
+  connection.sql << "select count(*) from report where run_id = :run and kind = :kind"
+                    " and tenant = :tenant and (:any = '' or status = :status)",
+      soci::into(reports), soci::use(run_id), soci::use(kind), soci::use(tenant), soci::use(status),
+      soci::use(status);
   return reports > 0;
 }
 

@@ -83,10 +83,10 @@ std::int64_t next_revision(Connection& connection, const std::string& kind,
 std::optional<StoredReport> find_latest_report(Connection& connection, const std::string& kind,
                                                const std::string& tenant, const DayRange& period,
                                                const std::string& status);
-/// True if the run has stored its report of that status for the tenant already, deleted or not: a
-/// run that goes on makes it no second time.
-bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& tenant,
-                       const std::string& status);
+/// True if the run has stored its report of that kind and status ("" = any) for the tenant already,
+/// deleted or not: a run that goes on makes it no second time.
+bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& kind,
+                       const std::string& tenant, const std::string& status);
 /// Who was sent the report, or is going to be.
 std::set<std::string> load_report_recipients(Connection& connection, const std::string& id);
 void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,

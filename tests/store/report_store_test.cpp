@@ -55,9 +55,9 @@ TEST_CASE("a report comes back with its model and files", "[store]") {
   REQUIRE(report->files.size() == 2);
   CHECK(report->files[1].bytes == 7);
   CHECK_FALSE(find_report(test.database.snapshot(), "R2"));
-  CHECK(has_report_of_run(test.database.snapshot(), "RUN", "t-one", "FINAL"));
-  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "t-one", "PRELIMINARY"));
-  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "", "FINAL"));
+  CHECK(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "t-one", "FINAL"));
+  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "t-one", "PRELIMINARY"));
+  CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "", "FINAL"));
 }
 
 TEST_CASE("a deleted report leaves a tombstone and keeps its revision", "[store]") {
