@@ -40,6 +40,24 @@ void read_zone(const YamlValue& value, UnknownZones unknown_zones, ScheduleSetti
   }
 }
 
+/// Which compliance reports are made; a schedule that makes none has no types.
+std::vector<std::string> read_types(const YamlMap& entry, const std::vector<std::string>& jobs) {
+  const bool makes_reports = std::ranges::find(jobs, compliance_job) != jobs.end();
+  const auto types = entry.find("types");
+  if (!makes_reports) {
+    if (types) types->fail("'types' is for the job compliance; remove it or add that to 'jobs'");
+    return {};
+  }
+  if (!types) {
+    entry.get("jobs").fail(
+        "the job compliance needs the types of its reports; add types: [soc2], or hipaa, gdpr");
+  }
+  if (types->items().empty()) {
+    types->fail("'types' is an empty list; name at least one of soc2, hipaa, gdpr");
+  }
+  return types->choices({"soc2", "hipaa", "gdpr"});
+}
+
 /// Nothing, or at least a second.
 std::optional<std::chrono::seconds> read_time(const YamlMap& entry, const char* key) {
   const auto value = entry.find(key);
@@ -83,6 +101,7 @@ ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::stri
     }
   }
   if (const auto value = entry.find("recipients")) schedule.recipients = read_recipients(*value);
+  schedule.types = read_types(entry, schedule.jobs);
   schedule.tenant = entry.text_or("tenant", "");
   read_policies(entry, schedule);
   schedule.dst_gap = entry.choice_or("dst_gap", {"run", "skip"}, schedule.dst_gap);
@@ -95,10 +114,10 @@ ScheduleSettings read_schedule(const YamlMap& entry, const std::vector<std::stri
 std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
                                              const std::vector<std::string>& known_jobs,
                                              UnknownZones unknown_zones) {
-  const Names keys{"name",    "cron",       "time_zone",    "jobs",           "period",
-                   "formats", "recipients", "tenant",       "catch_up",       "overlap",
-                   "dst_gap", "seconds",    "max_catch_up", "start_deadline", "after",
-                   "jitter",  "timeout",    "backfill_from"};
+  const Names keys{"name",    "cron",       "time_zone",     "jobs",           "period",
+                   "formats", "recipients", "tenant",        "catch_up",       "overlap",
+                   "dst_gap", "seconds",    "max_catch_up",  "start_deadline", "after",
+                   "jitter",  "timeout",    "backfill_from", "types"};
   std::vector<ScheduleSettings> schedules;
   UniqueNames names;
   for (const YamlValue& item : list.items()) {

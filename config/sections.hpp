@@ -19,6 +19,8 @@ MailSettings read_mail(const YamlValue& block);
 std::vector<ScheduleSettings> read_schedules(const YamlValue& list,
                                              const std::vector<std::string>& known_jobs,
                                              UnknownZones unknown_zones);
+/// The name of the job whose schedules say which types of reports it makes.
+inline constexpr const char* compliance_job = "compliance";
 /// An hour or more.
 std::chrono::seconds read_clock_jump_guard(const YamlValue& value);
 std::vector<BudgetSettings> read_budgets(const YamlValue& list);
@@ -27,6 +29,10 @@ BackupSettings read_backup(const YamlMap& file, const std::string& state_dir);
 /// `has_mail`: the file has a mail block, without which recipients are refused.
 AlertSettings read_alerts(const YamlValue& block, bool has_mail);
 RetentionSettings read_retention(const YamlValue& block);
+
+Names compliance_keys();
+/// compliance, without the records of the file that it names.
+ComplianceSettings read_compliance(const YamlValue& block);
 
 /// currency, time_zone and grace, into the settings.
 void read_billing(const YamlValue& block, Settings& settings);
@@ -45,6 +51,8 @@ inline constexpr const char* gateway_threshold_key =
 /// Entries of `prices:`, in the order of the file, all of the origin.
 std::vector<PriceEntry> read_prices(const YamlDocument& document, PriceOrigin origin);
 std::vector<Tenant> read_tenants(const YamlDocument& document);
+/// Records of all kinds, in the order of evidence_kinds() and the file, checked.
+std::vector<EvidenceRecord> read_evidence(const YamlDocument& document);
 
 /// An IANA zone's name, checked against the zones of this machine.
 std::string read_time_zone(const YamlValue& value);

@@ -12,13 +12,28 @@ namespace costd {
 namespace {
 
 Names root_keys() {
-  return {"state_dir",        "storage",   "control",
-          "billing",          "sources",   "prices",
-          "tenants",          "budgets",   "mail",
-          "alerts",           "schedules", "backup",
-          "dimensions",       "ingest",    "anomalies",
-          "templates",        "log_level", "retention",
-          "clock_jump_guard", "dvara",     gateway_threshold_key};
+  return {"state_dir",
+          "storage",
+          "control",
+          "billing",
+          "sources",
+          "prices",
+          "tenants",
+          "budgets",
+          "mail",
+          "alerts",
+          "schedules",
+          "backup",
+          "dimensions",
+          "ingest",
+          "anomalies",
+          "templates",
+          "log_level",
+          "retention",
+          "clock_jump_guard",
+          "compliance",
+          "dvara",
+          gateway_threshold_key};
 }
 
 void check_storage(const YamlMap& file) {
@@ -71,6 +86,15 @@ void read_named_files(const YamlMap& file, Settings& settings) {
   }
 }
 
+/// The block, and the records of the file that it names.
+ComplianceSettings read_compliance_with_evidence(const YamlValue& block) {
+  ComplianceSettings compliance = read_compliance(block);
+  if (compliance.evidence_file.empty()) return compliance;
+  const YamlValue file = *block.map(compliance_keys()).find("evidence");
+  compliance.evidence = read_evidence(load_named(file, evidence_yaml_limits));
+  return compliance;
+}
+
 void read_places(const YamlMap& file, Settings& settings) {
   check_storage(file);
   const std::optional<YamlValue> state_dir = file.find("state_dir");
@@ -106,6 +130,9 @@ Settings load_settings(const std::string& file, const std::vector<std::string>& 
   settings.backup = read_backup(map, settings.state_dir);
   settings.ingest_horizon = read_ingest_horizon(map, settings.ingest_horizon);
   if (const auto block = map.find("retention")) settings.retention = read_retention(*block);
+  if (const auto compliance = map.find("compliance")) {
+    settings.compliance = read_compliance_with_evidence(*compliance);
+  }
   if (const auto dimensions = map.find("dimensions")) settings.dimensions = dimensions->texts();
   settings.anomaly_threshold_percent =
       read_anomaly_threshold(map, settings.anomaly_threshold_percent);

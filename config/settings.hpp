@@ -18,8 +18,9 @@ namespace costd {
 
 struct SourceSettings {
   std::string name;
-  std::string type = "spool";   ///< spool (usage records) | audit (the gateway's audit log)
-  std::string secret_file;      ///< of an audit log; "" = DVARA_AUDIT_HMAC_SECRET, if it is set
+  std::string type = "spool";  ///< spool (usage records) | audit (the gateway's audit log)
+  bool is_audit() const { return type == "audit"; }
+  std::string secret_file;      ///< absolute path; of an audit log; "" = DVARA_AUDIT_HMAC_SECRET
   std::string path;             ///< the spool folder
   std::string format = "auto";  ///< auto | jsonl | csv | litellm | otlp | openai | anthropic
   std::map<std::string, std::string> columns;    ///< record field -> the source's name for it
@@ -46,7 +47,7 @@ struct ScheduleSettings {
   std::string period;  ///< "" | previous_month | current_month
   std::vector<std::string> formats{"pdf", "csv", "xlsx"};
   std::vector<std::string> recipients;
-  std::vector<std::string> types;   ///< of compliance reports: soc2 | hipaa | gdpr
+  std::vector<std::string> types;   ///< of compliance reports: soc2 | hipaa | gdpr; else empty
   std::string tenant;               ///< "" = each tenant and all
   std::string catch_up;             ///< "" (all with a period, else latest) | all | latest | none
   std::string overlap;              ///< "" (queue with a period, else forbid) | queue | forbid
@@ -105,8 +106,8 @@ struct RetentionSettings {
 
 /// What compliance reports say of the site.
 struct ComplianceSettings {
-  std::string evidence_file;             ///< "" = none
-  std::vector<EvidenceRecord> evidence;  ///< of the file
+  std::string evidence_file;             ///< absolute path, or "" = none
+  std::vector<EvidenceRecord> evidence;  ///< of the file, checked
   /// Categories of the site's SOC 2 report: security (always), availability, confidentiality,
   /// processing_integrity, privacy.
   std::vector<std::string> soc2_categories{"security"};

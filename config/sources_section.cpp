@@ -33,20 +33,32 @@ void check_columns(const YamlMap& entry, const SourceSettings& source) {
   }
 }
 
-void check_type(const YamlMap& entry) {
-  const std::optional<YamlValue> type = entry.find("type");
-  if (type && type->text() != "spool") {
-    type->fail_as_written("which is no type of source; write spool, the only one so far");
+/// What only one of the two types has.
+void check_type(const YamlMap& entry, const SourceSettings& source) {
+  if (!source.is_audit()) {
+    if (const auto file = entry.find("secret_file")) {
+      file->fail("'secret_file' is for an audit log; remove it or set type: audit");
+    }
+    return;
+  }
+  for (const char* key : {"format", "columns", "constants"}) {
+    if (const auto value = entry.find(key)) {
+      value->fail(value->name() +
+                  " is for usage records, and this source is an audit log; remove it or set type: "
+                  "spool");
+    }
   }
 }
 
 SourceSettings read_source(const YamlMap& entry) {
   SourceSettings source;
   source.name = entry.get("name").text();
-  check_type(entry);
+  source.type = entry.choice_or("type", {"spool", "audit"}, source.type);
+  check_type(entry, source);
   source.path = entry.get("path").path();
   source.format = entry.choice_or(
       "format", {"auto", "jsonl", "csv", "litellm", "otlp", "openai", "anthropic"}, source.format);
+  if (const auto file = entry.find("secret_file")) source.secret_file = file->path();
   if (const auto settle = entry.find("settle")) source.settle = settle->duration();
   if (const auto columns = entry.find("columns")) source.columns = columns->pairs();
   if (const auto constants = entry.find("constants")) source.constants = constants->pairs();
@@ -76,7 +88,7 @@ std::vector<SourceSettings> read_sources(const YamlValue& list) {
   std::map<std::string, int> lines_of_paths;
   for (const YamlValue& item : list.items()) {
     const YamlMap entry = item.map(
-        {"name", "type", "path", "format", "settle", "columns", "constants"});
+        {"name", "type", "path", "format", "settle", "columns", "constants", "secret_file"});
     sources.push_back(read_source(entry));
     names.add(entry.get("name"));
     const YamlValue path = entry.get("path");

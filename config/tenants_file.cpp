@@ -26,6 +26,16 @@ std::map<std::string, std::string> read_metadata(const YamlValue& block) {
   return metadata;
 }
 
+TenantSettings read_settings(const YamlValue& block) {
+  const auto& areas = tenant_setting_areas();
+  const YamlMap map = block.map({areas.begin(), areas.end()});
+  TenantSettings settings;
+  for (const std::string_view area : areas) {
+    if (const auto pairs = map.find(area)) settings.emplace(area, pairs->pairs());
+  }
+  return settings;
+}
+
 Tenant read_tenant(const YamlMap& entry) {
   Tenant tenant;
   tenant.id = entry.get("id").text();
@@ -33,6 +43,7 @@ Tenant read_tenant(const YamlMap& entry) {
   tenant.region = entry.text_or("region", "");
   if (const auto zone = entry.find("time_zone")) tenant.time_zone = read_time_zone(*zone);
   if (const auto metadata = entry.find("metadata")) tenant.metadata = read_metadata(*metadata);
+  if (const auto settings = entry.find("settings")) tenant.settings = read_settings(*settings);
   if (const auto hold = entry.find("legal_hold"); hold && hold->boolean()) {
     tenant.metadata[legal_hold_key] = "true";
   }
@@ -47,8 +58,8 @@ std::vector<Tenant> read_tenants(const YamlDocument& document) {
   std::vector<Tenant> tenants;
   UniqueNames ids;
   for (const YamlValue& item : file.get("tenants").items()) {
-    const YamlMap entry =
-        item.map({"id", "name", "region", "time_zone", "metadata", "legal_hold", "api_keys"});
+    const YamlMap entry = item.map(
+        {"id", "name", "region", "time_zone", "metadata", "settings", "legal_hold", "api_keys"});
     tenants.push_back(read_tenant(entry));
     ids.add(entry.get("id"));
   }

@@ -47,6 +47,7 @@ struct YamlLimits {
 
 inline constexpr YamlLimits config_yaml_limits{1'048'576, 10'000};
 inline constexpr YamlLimits price_yaml_limits{16 * 1'048'576, 1'000'000};
+inline constexpr YamlLimits evidence_yaml_limits{4 * 1'048'576, 200'000};
 
 /// Refuses anchors, aliases, tags, merge keys, duplicate keys, keys that are not text, a second
 /// document, control characters, bytes that are not UTF-8, and whatever is beyond the limits.

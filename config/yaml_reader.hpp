@@ -46,6 +46,8 @@ class YamlValue {
   std::string text() const;
   /// The same, or nothing between quotes.
   std::string text_or_blank() const;
+  /// Any text, with its line ends.
+  std::string lines() const { return scalar(); }
   std::int64_t integer(IntegerRange range) const;
   bool boolean() const;  ///< true or false
   /// A whole number of seconds, minutes, hours or days: 45s, 30m, 72h, 7d.

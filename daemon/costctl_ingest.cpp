@@ -13,11 +13,13 @@
 namespace costd {
 namespace {
 
-/// The spool folder of the named source, or of the first one.
+/// The spool folder of the named source, or of the first one of usage records.
 std::string spool_of(const Context& context, const std::string& name) {
   const auto sources = call_json(context, "GET", "/sources");
   for (const auto& source : sources) {
-    if (name.empty() || source.value("name", "") == name) return source.at("path");
+    const bool is_wanted =
+        name.empty() ? source.value("type", "spool") == "spool" : source.value("name", "") == name;
+    if (is_wanted) return source.at("path");
   }
   throw Error(ErrorCode::usage, name.empty()
                                     ? "the configuration has no source; add one under sources:"

@@ -40,6 +40,7 @@ AnomalyRules anomaly_rules(const Settings& settings) {
 IngestOptions ingest_options(const Settings& settings, const std::string& key_secret) {
   IngestOptions options;
   for (const SourceSettings& source : settings.sources) {
+    if (source.is_audit()) continue;  // its lines are no usage records
     options.sources.push_back({source.name,
                                source.path,
                                source.format,

@@ -80,13 +80,17 @@ const SourceSettings& source_of(const Service& service, const RouteCall& call) {
     throw Error(ErrorCode::not_found, "the configuration has no source; add one under sources:");
   }
   const std::string name = call.query("source");
-  const auto found =
-      name.empty() ? sources.begin() : std::ranges::find(sources, name, &SourceSettings::name);
+  const auto found = std::ranges::find_if(sources, [&](const SourceSettings& source) {
+    return !source.is_audit() && (name.empty() || source.name == name);
+  });
   if (found == sources.end()) {
     std::string names;
-    for (const auto& source : sources) names += (names.empty() ? "" : ", ") + source.name;
-    throw Error(ErrorCode::not_found,
-                fmt::format("there is no source \"{}\"; there are: {}", name, names));
+    for (const auto& source : sources) {
+      if (!source.is_audit()) names += (names.empty() ? "" : ", ") + source.name;
+    }
+    throw Error(
+        ErrorCode::not_found,
+        fmt::format("there is no source \"{}\" of usage records; there are: {}", name, names));
   }
   if (found->format == "csv") {
     throw Error(ErrorCode::usage,

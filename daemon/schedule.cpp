@@ -49,6 +49,7 @@ Schedule make_schedule(const ScheduleSettings& from) {
                     .tenant = from.tenant,
                     .formats = from.formats,
                     .recipients = from.recipients,
+                    .types = from.types,
                     .max_catch_up = from.max_catch_up,
                     .jitter = from.jitter,
                     .policy = {from.after_previous, from.timeout, from.start_deadline},
@@ -80,6 +81,7 @@ RunParameters parameters_for(const Schedule& schedule) {
   set("tenant", schedule.tenant);
   set("formats", join(schedule.formats));
   set("recipients", join(schedule.recipients));
+  set("types", join(schedule.types));
   return parameters;
 }
 

@@ -27,6 +27,7 @@ struct Schedule {
   std::string tenant;
   std::vector<std::string> formats;
   std::vector<std::string> recipients;
+  std::vector<std::string> types;  ///< of compliance reports
   std::int64_t max_catch_up = 400;
   std::chrono::seconds jitter{0};
   RunPolicy policy;  ///< of its runs

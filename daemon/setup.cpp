@@ -12,6 +12,7 @@
 #include "ledger/error.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/store/daily_store.hpp"
+#include "ledger/store/evidence_store.hpp"
 #include "ledger/store/price_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/ulid.hpp"
@@ -107,10 +108,57 @@ void apply_budgets(UnitOfWork& unit, const Settings& settings, Instant now) {
               .reason = fmt::format("{} caps changed", changes)});
 }
 
+/// The file's records as one text, for the audit log.
+std::string hash_of_evidence_of_file(Connection& connection) {
+  std::string text;
+  for (const EvidenceRecord& record : load_evidence(connection, "")) {
+    if (record.origin == EvidenceRecord::Origin::file) text += canonical_text(record) + "\n";
+  }
+  return sha256_hex(text);
+}
+
+/// A tenant's name that is mistyped would leave its reports without what was meant for them.
+void warn_of_unknown_tenants(Connection& connection, const Settings& settings) {
+  for (const EvidenceRecord& record : settings.compliance.evidence) {
+    if (record.tenant.empty() || is_known_tenant(connection, record.tenant)) continue;
+    spdlog::warn("evidence_of_unknown_tenant kind={} id={} tenant={}", record.kind, record.id,
+                 record.tenant);
+  }
+}
+
+void apply_evidence(UnitOfWork& unit, const Settings& settings, Instant now) {
+  const std::string before = hash_of_evidence_of_file(unit);
+  const EvidenceChanges changes = replace_evidence_of_file(unit, settings.compliance.evidence, now);
+  if (changes.empty()) return;
+  warn_of_unknown_tenants(unit, settings);
+  for (const std::string& record : changes.taken_over) {
+    spdlog::warn("evidence_taken_over record={} file={}", record,
+                 settings.compliance.evidence_file);
+  }
+  std::string reason = fmt::format("{} added, {} changed, {} removed", changes.added.size(),
+                                   changes.changed.size(), changes.removed.size());
+  if (!changes.taken_over.empty()) {
+    reason += fmt::format("; in place of what was set over the API: {}",
+                          fmt::join(changes.taken_over, ", "));
+  }
+  unit.audit({.seq = 0,
+              .at = now,
+              .actor = costd_itself,
+              .action = "evidence.configure",
+              .object = settings.compliance.evidence_file,
+              .before_sha256 = before,
+              .after_sha256 = hash_of_evidence_of_file(unit),
+              .reason = reason});
+  spdlog::info("evidence_configured added={} changed={} removed={} taken_over={}",
+               changes.added.size(), changes.changed.size(), changes.removed.size(),
+               changes.taken_over.size());
+}
+
 void apply_all(UnitOfWork& unit, const Settings& settings, Instant now) {
   apply_prices(unit, settings, now);
   apply_tenants(unit, settings, now);
   apply_budgets(unit, settings, now);
+  apply_evidence(unit, settings, now);
 }
 
 }  // namespace

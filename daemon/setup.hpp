@@ -1,5 +1,6 @@
 #pragma once
-// Brings the database in line with the settings at start: prices, tenants, zones, budget caps.
+// Brings the database in line with the settings at start: prices, tenants, zones, budget caps,
+// evidence.
 
 #include <string>
 

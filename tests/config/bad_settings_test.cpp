@@ -41,8 +41,8 @@ TEST_CASE("a key of another name is refused and the nearest known one offered", 
       {"colour: blue",
        "2:1: unknown key 'colour'; the file may have state_dir, storage, control, billing, "
        "sources, prices, tenants, budgets, mail, alerts, schedules, backup, dimensions, ingest, "
-       "anomalies, templates, log_level, retention, clock_jump_guard, dvara, "
-       "dvara.llm-gateway.finops.anomaly-threshold-pct"},
+       "anomalies, templates, log_level, retention, clock_jump_guard, compliance, "
+       "dvara, dvara.llm-gateway.finops.anomaly-threshold-pct"},
   });
 }
 
@@ -236,7 +236,19 @@ TEST_CASE("wrong sources are refused", "[config]") {
       {"sources: []", "1:10: 'sources' is an empty list; name at least one spool folder"},
       {"sources: [{ name: a }]", "1:11: an entry of 'sources' lacks 'path'; add it"},
       {"sources: [{ name: a, path: b, type: kafka }]",
-       "1:37: 'type' is \"kafka\", which is no type of source; write spool, the only one so far"},
+       "1:37: 'type' is \"kafka\", which is not known; write one of spool, audit"},
+      {"sources: [{ name: a, path: p, type: audit, format: csv }]",
+       "1:52: 'format' is for usage records, and this source is an audit log; remove it or set "
+       "type: "
+       "spool"},
+      {"sources: [{ name: a, path: p, type: audit, columns: { id: x } }]",
+       "1:53: 'columns' is for usage records, and this source is an audit log; remove it or set "
+       "type: spool"},
+      {"sources: [{ name: a, path: p, type: audit, constants: { id: x } }]",
+       "1:55: 'constants' is for usage records, and this source is an audit log; remove it or set "
+       "type: spool"},
+      {"sources: [{ name: a, path: p, secret_file: s }]",
+       "1:44: 'secret_file' is for an audit log; remove it or set type: audit"},
       {"sources: [{ name: a, path: b, format: xml }]",
        "1:39: 'format' is \"xml\", which is not known; write one of auto, jsonl, csv, litellm, "
        "otlp, openai, anthropic"},

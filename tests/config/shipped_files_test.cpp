@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -55,17 +56,39 @@ TEST_CASE("the default configuration loads as it is", "[config]") {
   CHECK(settings.backup.directory == "/var/backups/costd");
 }
 
+TEST_CASE("the evidence of the sample loads, with three things left out", "[config]") {
+  const Settings settings =
+      load_settings(std::string(COSTD_SOURCE_DIR) + "/samples/config/costd.yaml", every_job());
+  std::set<std::string> kinds;
+  for (const EvidenceRecord& record : settings.compliance.evidence) {
+    INFO(record.kind << "/" << record.id);
+    kinds.insert(record.kind);
+    const bool is_of_tenant = std::ranges::any_of(
+        settings.tenants, [&](const Tenant& tenant) { return tenant.id == record.tenant; });
+    CHECK((record.tenant.empty() || is_of_tenant));
+    if (record.id == "site") CHECK(record.get("representative").empty());
+    if (record.id == "cohere") CHECK(record.get("basis").empty());
+    if (record.id == "scc-anthropic") CHECK(record.get("validUntil").empty());
+  }
+  CHECK(kinds.size() == evidence_kinds().size());
+}
+
 TEST_CASE("the settings that are commented out load, too", "[config]") {
   const ConfigFolder folder;
   folder.write("prices.yaml", read(shipped("prices.yaml")));
   folder.write("tenants.yaml", "tenants: []\n");
+  folder.write("evidence.yaml", "policies: []\n");
   const std::string text = with_comments_taken_off(read(shipped("costd.yaml")));
   const Settings settings = load_settings(folder.write("costd.yaml", text), every_job());
   CHECK(settings.budgets.size() == 1);
   CHECK(settings.retention.records == std::chrono::days(400));
   CHECK(settings.templates_dir == folder.path_of("look"));
   CHECK(settings.sources[0].columns.contains("model"));
+  CHECK(settings.sources[1].is_audit());
+  CHECK(settings.sources[1].secret_file == folder.path_of("audit-secret"));
+  CHECK(settings.compliance.evidence_file == folder.path_of("evidence.yaml"));
   CHECK(settings.schedules[1].recipients.size() == 1);
+  CHECK(settings.schedules[2].types.size() == 3);
   REQUIRE(settings.mail);
   CHECK(settings.mail->password_file == folder.path_of("smtp-password"));
 }
@@ -78,8 +101,9 @@ TEST_CASE("every key that may be set is in the default configuration", "[config]
        {good + "zzzzzz: 1", good + "control: { zzzzzz: 1 }", good + "billing: { zzzzzz: 1 }",
         good + "mail: { zzzzzz: 1 }", good + "backup: { zzzzzz: 1 }",
         good + "anomalies: { zzzzzz: 1 }", good + "retention: { zzzzzz: 1 }",
-        good + "ingest: { zzzzzz: 1 }", good + "budgets: [{ zzzzzz: 1 }]",
-        good + "schedules: [{ zzzzzz: 1 }]", std::string("sources: [{ zzzzzz: 1 }]")}) {
+        good + "ingest: { zzzzzz: 1 }", good + "compliance: { zzzzzz: 1 }",
+        good + "budgets: [{ zzzzzz: 1 }]", good + "schedules: [{ zzzzzz: 1 }]",
+        std::string("sources: [{ zzzzzz: 1 }]")}) {
     const std::string complaint = complaint_about(text);
     const std::size_t list = complaint.find(" may have ");
     INFO(complaint);

@@ -54,6 +54,18 @@ tenants:
   CHECK(tenants[1].time_zone.empty());
 }
 
+TEST_CASE("settings of a tenant are pairs by area", "[config]") {
+  const std::vector<Tenant> tenants = load_tenants(R"(
+tenants:
+  - id: a
+    metadata: { pii.mode: block, pii.scope: all, note: x }
+    settings: { pii: { mode: redact }, approval: {} }
+)");
+  CHECK(tenants.at(0).settings == TenantSettings{{"approval", {}}, {"pii", {{"mode", "redact"}}}});
+  CHECK(effective_metadata(tenants.at(0)) ==
+        std::map<std::string, std::string>{{"note", "x"}, {"pii.mode", "redact"}});
+}
+
 TEST_CASE("a tenant is on hold where its key or its metadata say so", "[config]") {
   const std::vector<Tenant> tenants = load_tenants(R"(
 tenants:
@@ -76,7 +88,11 @@ TEST_CASE("wrong tenants are refused", "[config]") {
       {"tenants:\n  - name: a\n", "2:5: an entry of 'tenants' lacks 'id'; add it"},
       {"tenants:\n  - id: a\n    zone: UTC\n",
        "3:5: unknown key 'zone'; an entry of 'tenants' may have id, name, region, time_zone, "
-       "metadata, legal_hold, api_keys"},
+       "metadata, settings, legal_hold, api_keys"},
+      {"tenants:\n  - id: a\n    settings: { pie: { mode: x } }\n",
+       "3:17: unknown key 'pie'; did you mean 'pii'?"},
+      {"tenants:\n  - id: a\n    settings: { pii: redact }\n",
+       "3:22: 'pii' is a single value; write keys and values, such as { key: value }"},
       {"tenants:\n  - id: a\n    legal_hold: maybe\n",
        "3:17: 'legal_hold' is \"maybe\", which is neither true nor false; write one of the two"},
       {"tenants:\n  - id: a\n    metadata: { legal_hold: yes }\n",

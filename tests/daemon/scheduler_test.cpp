@@ -216,6 +216,14 @@ TEST_CASE("the period of a run comes from the slot's local date", "[scheduler]")
   CHECK(parameters.at("recipients") == "a@example.com,b@example.com");
   CHECK(parameters.at("formats") == "pdf,csv,xlsx");
   CHECK_FALSE(parameters_for(schedule).contains("period"));
+  CHECK_FALSE(parameters.contains("types"));
+}
+
+TEST_CASE("a run of compliance reports is told which types", "[scheduler]") {
+  ScheduleSettings monthly = a_schedule("0 7 5 * *");
+  monthly.types = {"soc2", "gdpr"};
+  const Schedule schedule = schedules_of(monthly).front();
+  CHECK(parameters_for(schedule, at("2026-11-05T07:00:00Z")).at("types") == "soc2,gdpr");
 }
 
 TEST_CASE("a malformed expression is a configuration error at its place", "[scheduler]") {

@@ -7,6 +7,7 @@
 #include "ledger/error.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/budget_store.hpp"
+#include "ledger/store/evidence_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "tests/support/quiet_log.hpp"
 #include "tests/support/test_database.hpp"
@@ -80,6 +81,53 @@ TEST_CASE("what changed in the settings is changed and audited", "[setup]") {
   CHECK(zones.zone_on("", day("2026-10-31")).name() == "UTC");
   CHECK(zones.zone_on("", day("2026-11-01")).name() == "Europe/Zurich");
   CHECK(load_unrated_days(test.database.snapshot()) == std::vector<Day>{day("2026-10-01")});
+}
+
+TEST_CASE("evidence of the file is applied with an event when it changed, and only then",
+          "[setup][evidence]") {
+  const test::QuietLog quiet;
+  test::TestDatabase test;
+  Settings settings;
+  settings.compliance.evidence_file = "/etc/costd/evidence.yaml";
+  const auto apply = [&](std::vector<EvidenceRecord> evidence) {
+    settings.compliance.evidence = std::move(evidence);
+    apply_settings(test.database, settings, now);
+  };
+  apply({});
+  CHECK(actions(test.database).empty());
+  const EvidenceRecord policy{"policies", "p", "", {{"status", "ACTIVE"}}};
+  apply({policy});
+  apply({policy});
+  apply({{"policies", "p", "", {{"status", "DRAFT"}}}});
+  apply({});
+  CHECK(actions(test.database) == std::vector<std::string>(3, "evidence.configure"));
+  const auto events = load_audit_events(test.database.snapshot(), 0, 10);
+  // printf '' | openssl dgst -sha256, and the same of the record with a line end
+  const std::string none = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  const std::string active = "b8a2491e0fabad7390a7aab0950be36f18663ecf065d3b6cdde7a8cba8ecb461";
+  CHECK(events[0].object == "/etc/costd/evidence.yaml");
+  CHECK(events[0].reason == "1 added, 0 changed, 0 removed");
+  CHECK(events[0].before_sha256 == none);
+  CHECK(events[0].after_sha256 == active);
+  CHECK(events[1].before_sha256 == active);
+  CHECK(events[1].reason == "0 added, 1 changed, 0 removed");
+  CHECK(events[2].after_sha256 == none);
+}
+
+TEST_CASE("the file takes over a record that was set over the API, and says so",
+          "[setup][evidence]") {
+  const test::QuietLog quiet;
+  test::TestDatabase test;
+  test.change([](UnitOfWork& unit) {
+    store_evidence(unit, {"policies", "p", "", {}, EvidenceRecord::Origin::api, now});
+    store_evidence(unit, {"policies", "q", "", {}, EvidenceRecord::Origin::api, now});
+  });
+  Settings settings;
+  settings.compliance.evidence = {{"policies", "p", "", {{"status", "DRAFT"}}}};
+  apply_settings(test.database, settings, now);
+  CHECK(load_audit_events(test.database.snapshot(), 0, 10).at(0).reason ==
+        "0 added, 0 changed, 0 removed; in place of what was set over the API: policies/p");
+  CHECK(load_evidence(test.database.snapshot(), "").size() == 2);
 }
 
 TEST_CASE("settings that contradict the database change nothing", "[setup]") {
