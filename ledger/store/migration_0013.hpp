@@ -1,8 +1,8 @@
 #pragma once
 // Schema 13: what compliance reports stand on. The gateway's audit log as its raw bytes, in
 // segments of compressed chunks; records of what a site says about itself; settings of tenants, and
-// who says them; signed checkpoints of costd's own chain; what each report says of the chains; signatures of report files and their
-// manifests.
+// who says them; signed checkpoints of costd's own chain; what each report says of the chains;
+// signatures of report files and their manifests.
 
 #include <string_view>
 
