@@ -54,7 +54,7 @@ constexpr auto option_help = std::to_array<std::pair<std::string_view, std::stri
     {"soft-limit", "percentage of the limit from which to warn, 1 to 100 (default: 80)"},
     {"source", "the source of the configuration whose spool gets the files"},
     {"tenant", "only this tenant"},
-    {"tenant TENANT", "whose cap it is (default: of all tenants together)"},
+    {"tenant TENANT", "whose it is (default: a cap of all tenants together, evidence of the site)"},
     {"to", "the day after the last one, such as 2026-11-01"},
     {"wait", "follow the run to its end"},
     {"yes", "do not ask"},

@@ -113,13 +113,6 @@ const TableModel anomalies_model{{{"ID", "/id"},
                                   {"WHY", "/why"}},
                                  "no anomalies"};
 
-const TableModel tenants_model{{{"ID", "/id"},
-                                {"NAME", "/name"},
-                                {"REGION", "/region"},
-                                {"TIME ZONE", "/timeZone"},
-                                {"METADATA", "/metadata"}},
-                               "no tenants yet; they appear with their first record"};
-
 int show_array(Context& context, const std::string& path, const Arguments& arguments,
                const TableModel& model) {
   const auto answer = call_json(context, "GET", with_query(path, arguments.options()));
@@ -196,18 +189,6 @@ int list_forecasts(Context& context, const Arguments& arguments) {
 
 int list_anomalies(Context& context, const Arguments& arguments) {
   return show_array(context, "/anomalies", arguments, anomalies_model);
-}
-
-int list_tenants(Context& context, const Arguments& arguments) {
-  return show_array(context, "/tenants", arguments, tenants_model);
-}
-
-int show_tenant(Context& context, const Arguments& arguments) {
-  const auto path = "/tenants/" + url_encode(arguments.get("T"));
-  auto model = tenants_model;
-  for (auto& column : model.columns)
-    column.header = column.header == "ID" ? "Tenant" : column.header;
-  return show_facts(context, call_json(context, "GET", path), model);
 }
 
 }  // namespace costd

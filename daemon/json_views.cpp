@@ -269,7 +269,10 @@ OrderedJson to_json(const Tenant& tenant) {
           {"region", tenant.region},
           {"timeZone", tenant.time_zone},
           {"metadata", tenant.metadata},
-          {"apiKeys", std::move(keys)}};
+          {"settings", tenant.settings},
+          {"effectiveMetadata", effective_metadata(tenant)},
+          {"apiKeys", std::move(keys)},
+          {"origin", name_of(tenant.origin)}};
 }
 
 OrderedJson to_json(const RecoveryReport& report) {

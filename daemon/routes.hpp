@@ -96,6 +96,7 @@ std::vector<Route> budget_routes();
 std::vector<Route> report_routes();
 std::vector<Route> period_routes();
 std::vector<Route> audit_routes();
+std::vector<Route> tenant_routes();
 std::vector<Route> evidence_routes();
 std::vector<Route> compliance_routes();
 std::vector<Route> outbox_routes();

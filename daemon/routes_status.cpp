@@ -11,7 +11,6 @@
 #include "ledger/store/file_ledger.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/run_store.hpp"
-#include "ledger/store/tenant_store.hpp"
 #include "ledger/store/usage_blocks.hpp"
 
 namespace costd {
@@ -75,9 +74,9 @@ OrderedJson problems_of(Connection& connection, const CostGroup& all, const Inge
   }
   const OutboxCounts outbox = count_outbox(connection);
   if (outbox.failed > 0) {
-    problems.push_back(problem("UNDELIVERED", outbox.failed,
-                               fmt::format("{} messages were given up; see costctl outbox list",
-                                           outbox.failed)));
+    problems.push_back(
+        problem("UNDELIVERED", outbox.failed,
+                fmt::format("{} messages were given up; see costctl outbox list", outbox.failed)));
   }
   if (outbox.held > 0) {
     problems.push_back(problem("AMBIGUOUS", outbox.held,
@@ -167,7 +166,10 @@ HttpResponse list_sources(Service& service, const RouteCall&) {
   OrderedJson list = OrderedJson::array();
   const auto settings = service.settings.get();
   for (const SourceSettings& source : settings->sources) {
-    list.push_back({{"name", source.name}, {"path", source.path}, {"format", source.format}});
+    list.push_back({{"name", source.name},
+                    {"type", source.type},
+                    {"path", source.path},
+                    {"format", source.is_audit() ? "" : source.format}});
   }
   return json_response(list);
 }
@@ -187,39 +189,6 @@ HttpResponse list_quarantine(Service& service, const RouteCall& call) {
   return json_response(list);
 }
 
-/// Configured tenants, and those that only appear in the usage.
-std::vector<Tenant> known_tenants(Service& service) {
-  const Snapshot snapshot = service.database.snapshot();
-  std::vector<Tenant> tenants = load_tenants(snapshot);
-  for (const auto& [id, day] : load_first_usage_days(snapshot)) {
-    if (std::ranges::find(tenants, id, &Tenant::id) == tenants.end()) {
-      tenants.push_back(
-          {.id = id, .name = "", .region = "", .time_zone = "", .metadata = {}, .api_keys = {}});
-    }
-  }
-  const BillingZones zones = load_billing_zones(snapshot);
-  for (Tenant& tenant : tenants) {
-    tenant.time_zone = zones.zone_at(tenant.id, service.clock.now()).name();
-  }
-  return tenants;
-}
-
-HttpResponse list_tenants(Service& service, const RouteCall&) {
-  OrderedJson list = OrderedJson::array();
-  for (const Tenant& tenant : known_tenants(service)) list.push_back(to_json(tenant));
-  return json_response(list);
-}
-
-HttpResponse show_tenant(Service& service, const RouteCall& call) {
-  const auto tenants = known_tenants(service);
-  const auto found = std::ranges::find(tenants, call.path.at("id"), &Tenant::id);
-  if (found == tenants.end()) {
-    throw Error(ErrorCode::not_found,
-                "there is no tenant " + call.path.at("id") + "; see costctl tenants list");
-  }
-  return json_response(to_json(*found));
-}
-
 }  // namespace
 
 std::vector<Route> status_routes() {
@@ -230,8 +199,6 @@ std::vector<Route> status_routes() {
       {"GET", "/v1/admin/sources", Role::viewer, list_sources, "the spools"},
       {"GET", "/v1/admin/quarantine", Role::viewer, list_quarantine,
        "refused lines and files with their reasons"},
-      {"GET", "/v1/admin/tenants", Role::viewer, list_tenants, "tenants, configured and seen"},
-      {"GET", "/v1/admin/tenants/{id}", Role::viewer, show_tenant, "one tenant"},
   };
 }
 

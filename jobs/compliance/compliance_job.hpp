@@ -13,8 +13,8 @@ struct ComplianceOptions {
   std::string templates_dir;
   std::vector<GatewayLogSource> logs;
   std::vector<std::string> soc2_categories{"security"};
-  StatementMailOptions mail;
-  std::shared_ptr<const SigningKey> key;
+  StatementMailOptions mail{};
+  std::shared_ptr<const SigningKey> key{};  ///< null = nothing is signed
 };
 
 /// Parameters: period, or from and to (required); types ("soc2,hipaa,gdpr"; required); tenant (""

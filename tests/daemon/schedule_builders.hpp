@@ -19,6 +19,7 @@ inline Schedule a_schedule(const std::string& cron, const std::string& zone = "U
           .tenant = "",
           .formats = {},
           .recipients = {},
+          .types = {},
           .policy = {},
           .backfill_from = {},
           .invalid = {}};

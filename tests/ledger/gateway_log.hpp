@@ -27,14 +27,20 @@ struct LogWriter {
 
   std::string line(const std::string& id, const std::string& timestamp,
                    const std::string& payload = R"({"status":200})") {
+    return event(id, timestamp, "acme", "GATEWAY_RESPONSE", payload);
+  }
+  /// The workspace "" is the platform.
+  std::string event(const std::string& id, const std::string& timestamp,
+                    const std::string& workspace, const std::string& type,
+                    const std::string& payload) {
     const std::string hmac = hmac_of(
-        fmt::format("{}|{}|acme|GATEWAY_RESPONSE|{}|{}", id, timestamp, payload, previous), key);
+        fmt::format("{}|{}|{}|{}|{}|{}", id, timestamp, workspace, type, payload, previous), key);
     std::string text =
-        fmt::format(R"({{"seq":{},"eventId":"{}","timestamp":"{}","workspaceId":"acme",)"
-                    R"("eventType":"GATEWAY_RESPONSE","payload":{},"previousHash":{},"hmac":"{}",)"
+        fmt::format(R"({{"seq":{},"eventId":"{}","timestamp":"{}","workspaceId":{},)"
+                    R"("eventType":"{}","payload":{},"previousHash":{},"hmac":"{}",)"
                     R"("signedAt":"{}"}})",
-                    ++seq, id, timestamp, payload, previous.empty() ? "null" : '"' + previous + '"',
-                    hmac, timestamp);
+                    ++seq, id, timestamp, workspace.empty() ? "null" : '"' + workspace + '"', type,
+                    payload, previous.empty() ? "null" : '"' + previous + '"', hmac, timestamp);
     previous = hmac;
     return text;
   }
