@@ -97,10 +97,10 @@ int print_end(Context& context, const Json& run) {
   if (state == "succeeded") return 0;
   const auto reason = text_member(run, "error");
   if (is_put_off(run)) {
-    context.err << fmt::format("costctl: run {} is not done and goes on at {}{}{}; see: costctl "
-                               "runs show {}\n",
-                               id_of(run), text_member(run, "notBefore"),
-                               reason.empty() ? "" : ": ", reason, id_of(run));
+    context.err << fmt::format(
+        "costctl: run {} is not done and goes on at {}{}{}; see: costctl "
+        "runs show {}\n",
+        id_of(run), text_member(run, "notBefore"), reason.empty() ? "" : ": ", reason, id_of(run));
     return exit_incomplete;
   }
   context.err << fmt::format("costctl: run {} {}{}{}; see: costctl runs show {}\n", id_of(run),
@@ -155,7 +155,7 @@ int start_run(Context& context, const Arguments& arguments) {
   if (arguments.has("from") != arguments.has("to")) {
     throw Error(ErrorCode::usage, "--from and --to belong together; give both");
   }
-  auto body = body_of(arguments, {"period", "from", "to", "tenant", "as-of", "schedule"});
+  auto body = body_of(arguments, {"period", "from", "to", "tenant", "as-of", "type", "schedule"});
   body["job"] = arguments.get("JOB");
   return report_started(context, call_json(context, "POST", "/runs", body.dump()), arguments);
 }
@@ -218,6 +218,12 @@ int watch_run(Context& context, const Arguments& arguments) {
 int generate_chargeback(Context& context, const Arguments& arguments) {
   const auto body = body_of(arguments, {"tenant", "from", "to"});
   const auto run = call_json(context, "POST", "/chargeback-reports", body.dump());
+  return report_started(context, run, arguments);
+}
+
+int generate_compliance(Context& context, const Arguments& arguments) {
+  const auto body = body_of(arguments, {"type", "tenant", "from", "to", "recipients"});
+  const auto run = call_json(context, "POST", "/compliance-reports", body.dump());
   return report_started(context, run, arguments);
 }
 

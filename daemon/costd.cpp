@@ -42,6 +42,7 @@ po::options_description make_options() {
       ("to", po::value<std::string>(), "with --once: the day after the last")                    //
       ("as-of", po::value<std::string>(), "with --once: the last complete day")                  //
       ("tenant", po::value<std::string>(), "with --once: only this tenant")                      //
+      ("type", po::value<std::string>(), "with --once: of compliance reports, like soc2")        //
       ("version", "print the version")                                                           //
       ("help,h", "print this help");
   return options;
@@ -96,7 +97,7 @@ RunParameters once_parameters(const po::variables_map& given) {
   RunParameters parameters;
   for (const auto& [option, parameter] :
        {std::pair{"period", "period"}, std::pair{"from", "from"}, std::pair{"to", "to"},
-        std::pair{"as-of", "asOf"}, std::pair{"tenant", "tenant"}}) {
+        std::pair{"as-of", "asOf"}, std::pair{"tenant", "tenant"}, std::pair{"type", "types"}}) {
     if (given.count(option) != 0) parameters[parameter] = given[option].as<std::string>();
   }
   return parameters;

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "daemon/close_settings.hpp"
 #include "jobs/alerts/outbox_alert_desk.hpp"
 #include "jobs/backup_job.hpp"
 #include "jobs/budget_job.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "jobs/close_job.hpp"
+#include "jobs/compliance/compliance_job.hpp"
 #include "jobs/delivery/webhook_rules.hpp"
 #include "jobs/durable_file.hpp"
 #include "jobs/forecast_job.hpp"
@@ -40,7 +43,10 @@ AnomalyRules anomaly_rules(const Settings& settings) {
 IngestOptions ingest_options(const Settings& settings, const std::string& key_secret) {
   IngestOptions options;
   for (const SourceSettings& source : settings.sources) {
-    if (source.is_audit()) continue;  // its lines are no usage records
+    if (source.is_audit()) {
+      options.audit_logs.push_back({source.name, source.path, source.settle});
+      continue;
+    }
     options.sources.push_back({source.name,
                                source.path,
                                source.format,
@@ -86,6 +92,25 @@ std::string read_secret(const std::string& file) {
   return secret;
 }
 
+/// From its file, else from the gateway's own variable; "" = nobody gave it.
+std::string audit_secret(const SourceSettings& source) {
+  if (!source.secret_file.empty()) return read_secret(source.secret_file);
+  const char* const named = std::getenv("DVARA_AUDIT_HMAC_SECRET");
+  return named == nullptr ? "" : named;
+}
+
+ComplianceOptions compliance_options(const Settings& settings) {
+  ComplianceOptions options;
+  options.reports_dir = settings.state_dir + "/reports";
+  options.templates_dir = settings.templates_dir;
+  options.soc2_categories = settings.compliance.soc2_categories;
+  options.mail = chargeback_options(settings).mail;
+  for (const SourceSettings& source : settings.sources) {
+    if (source.is_audit()) options.logs.push_back({source.name, audit_secret(source)});
+  }
+  return options;
+}
+
 std::vector<std::string> read_webhook_keys(const WebhookSection& webhook) {
   std::vector<std::string> keys;
   for (const std::string& file : webhook.secret_files) {
@@ -124,9 +149,9 @@ std::unique_ptr<Transport> make_transport(const WebhookSection& webhook, bool al
 }  // namespace
 
 const std::vector<std::string>& job_names() {
-  static const std::vector<std::string> names{"ingest",  "rollup",    "forecast",   "anomalies",
-                                              "budgets", "close",     "chargeback", "deliver",
-                                              "recount", "retention", "backup"};
+  static const std::vector<std::string> names{"ingest",  "rollup",  "forecast",   "anomalies",
+                                              "budgets", "close",   "chargeback", "compliance",
+                                              "deliver", "recount", "retention",  "backup"};
   return names;
 }
 
@@ -177,6 +202,7 @@ JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
   add(make_budget_job(std::move(budgets), {settings.alerts.thresholds, &alerts}));
   add(make_close_job(close_options(settings, &alerts)));
   add(make_chargeback_job(chargeback_options(settings)));
+  add(make_compliance_job(compliance_options(settings)));
   add(make_deliver_job(std::move(relay)));
   add(make_backup_job({settings.state_dir, settings.backup.directory, settings.backup.keep}));
   add(make_recount_job());

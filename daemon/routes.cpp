@@ -108,10 +108,10 @@ Role role_of(const Peer& peer) {
 
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
-  for (auto group :
-       {status_routes, process_routes, run_routes, schedule_routes, usage_routes, usage_post_routes,
-        price_routes, price_import_routes, finding_routes, budget_routes, report_routes,
-        period_routes, audit_routes, tenant_routes, evidence_routes, outbox_routes}) {
+  for (auto group : {status_routes, process_routes, run_routes, schedule_routes, usage_routes,
+                     usage_post_routes, price_routes, price_import_routes, finding_routes,
+                     budget_routes, report_routes, compliance_routes, period_routes, audit_routes,
+                     tenant_routes, evidence_routes, outbox_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;

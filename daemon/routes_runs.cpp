@@ -15,12 +15,13 @@ constexpr std::int64_t page_max = 1000;
 constexpr std::int64_t wait_seconds_max = 60;
 
 /// Members of a run request that become parameters of the run, by their name there.
-constexpr std::array<std::pair<const char*, const char*>, 5> request_parameters{
+constexpr std::array<std::pair<const char*, const char*>, 6> request_parameters{
     {{"period", "period"},
      {"from", "from"},
      {"to", "to"},
      {"tenantId", "tenant"},
-     {"asOf", "asOf"}}};
+     {"asOf", "asOf"},
+     {"type", "types"}}};
 
 HttpResponse start_run(Service& service, const RouteCall& call) {
   const auto body = body_object(call);
