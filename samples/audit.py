@@ -4,9 +4,9 @@
     audit.py FOLDER
 
 reads FOLDER/gateway and makes FOLDER/audit (a segment a day, from 28 September on: the day on which
-the audit log was switched on) and FOLDER/audit.secret, the secret of its HMAC chain. Each call has
-its event; what policies refused, guardrails stopped and people did stands between them. The same
-bytes on every run.
+the audit log was switched on) and FOLDER/audit.secret, the secret of its HMAC chain. Each call of an
+audited workspace has its event; what policies refused, guardrails stopped and people did stands
+between them. The same bytes on every run.
 """
 
 import datetime
@@ -22,6 +22,8 @@ import sys
 SEED = 20261002
 SECRET = "sample-secret-of-the-audit-log-0123456789"
 FIRST_DAY = datetime.date(2026, 9, 28)
+
+AUDITED = {"meridian-bank", "unilab-research", "nordwind-retail", "hudson-freight"}
 
 POLICIES = [  # (tenant, policy, rule, what it refuses)
     ("meridian-bank", "pol-meridian-models", "only-approved-models",
@@ -56,11 +58,13 @@ class Chain:
 
 
 def records_of(path):
-    """The good token records of a file, each id once."""
+    """The good token records of audited workspaces in a file, each id once."""
     opener = gzip.open if path.endswith(".gz") else open
     seen = set()
     with opener(path, "rt", encoding="utf-8", errors="replace") as file:
         for line in file:
+            if not any(tenant in line for tenant in AUDITED):
+                continue
             try:
                 record = json.loads(line)
                 key = (record["timestamp"], record["id"])
@@ -126,7 +130,7 @@ def main(folder):
         events = []
         for record in records_of(path):
             tenant = record.get("workspaceId") or record.get("tenantId")
-            if not isinstance(tenant, str) or not str(record["timestamp"]).startswith(str(day)):
+            if tenant not in AUDITED or not str(record["timestamp"]).startswith(str(day)):
                 continue
             keys.setdefault(tenant, [])
             if record["apiKey"] not in keys[tenant] and len(keys[tenant]) < 4:

@@ -19,6 +19,7 @@ main() {
   mkdir -p "$out"
   printf '\nThe sample month-end: October 2026\n\n'
   step "generate the token records" "$python" samples/generate.py "$out/month"
+  step "generate the audit log" "$python" samples/audit.py "$out/month"
   start_costd
   step "put them into the spool" fill_spool
   step "ingest" costctl run ingest --wait
@@ -33,8 +34,10 @@ main() {
     step "statements of each tenant and all" \
       costctl run chargeback --period 2026-10 --schedule month-end --wait
   fi
+  step "compliance reports" make_compliance_reports
   step "mail them" costctl run deliver --wait
   step "fetch the statements" fetch_reports
+  step "fetch the compliance reports" fetch_compliance_reports
   step "ask for the figures" fetch_figures
   step "stop costd" stop_costd
   "$python" samples/summary.py "$out" || give_up "the figures are not what the generator wrote"
@@ -100,7 +103,8 @@ costctl() {
 
 start_costd() {
   cp samples/config/*.yaml "$out/"
-  mkdir -p "$out/state" "$out/spool/gateway" "$out/spool/legacy" "$reports"
+  cp "$out/month/audit.secret" "$out/"
+  mkdir -p "$out/state" "$out/spool/gateway" "$out/spool/legacy" "$out/spool/audit" "$reports"
   build/costd --config "$out/costd.yaml" >"$log" 2>&1 &
   costd_pid=$!
   trap kill_costd EXIT
@@ -124,7 +128,7 @@ is_running() {
 # A file appears under its name only when it is complete: written with a dot, then renamed.
 fill_spool() {
   local source file name
-  for source in gateway legacy; do
+  for source in gateway legacy audit; do
     for file in "$out/month/$source"/*; do
       name=$(basename "$file")
       cp "$file" "$out/spool/$source/.$name" || return
@@ -152,6 +156,25 @@ waive() {
   local gate="$1" reason="$2"
   shift 2
   costctl periods waive 2026-10 --gate "$gate" --reason "$reason" "$@"
+}
+
+make_compliance_reports() {
+  local type period=(--from 2026-10-01 --to 2026-11-01)
+  for type in soc2 hipaa gdpr; do
+    costctl compliance generate --type "$type" "${period[@]}" --wait || return
+  done
+  costctl compliance generate --type hipaa --tenant meridian-bank "${period[@]}" --wait
+}
+
+# Each with the rows behind its tables, its manifest and its signatures; and verified offline.
+fetch_compliance_reports() {
+  local id file
+  for id in $(costctl --format json compliance list | "$python" samples/summary.py --report-ids); do
+    costctl compliance download "$id" --to "$out/compliance" || return
+  done
+  for file in "$out"/compliance/*.pdf; do
+    costctl verify "$file" || return
+  done
 }
 
 report_ids() {

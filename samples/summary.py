@@ -99,6 +99,10 @@ def print_summary(folder):
     print(f"\n  {len(reports)} report files   {here}/reports")
     for name in [name for name in reports if "all" in name.lower()][:3]:
         print(f"                    {here}/reports/{name}")
+    evidence = sorted(os.listdir(os.path.join(folder, "compliance")))
+    print(f"  {len(evidence)} files of compliance reports   {here}/compliance")
+    for name in [name for name in evidence if name.endswith(".pdf")]:
+        print(f"                    {here}/compliance/{name}")
     print(f"  {len(mails)} mails          {here}/mail/new")
     print(f"""
   To look around:   build/costd --config {here}/costd.yaml &
