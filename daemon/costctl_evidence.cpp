@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <sstream>
 
 #include "daemon/costctl_client.hpp"
 #include "daemon/costctl_handlers.hpp"
@@ -14,8 +15,8 @@
 namespace costd {
 namespace {
 
-/// More columns do not fit side by side; then each record is shown by itself.
-constexpr std::size_t columns_max = 7;
+/// A wider table is not read; then each record is shown by itself.
+constexpr std::size_t table_width_max = 110;
 
 const TableModel kinds_model{{{"KIND", "/kind"},
                               {"RECORDS", "/records", CellKind::count},
@@ -94,6 +95,13 @@ void show_facts_of_each(Context& context, const EvidenceKind& kind, const Json& 
   }
 }
 
+std::size_t width_of(const std::string& table) {
+  std::size_t width = 0;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) width = std::max(width, display_width(line));
+  return width;
+}
+
 void show_records(Context& context, const EvidenceKind& kind, const Json& answer) {
   if (context.format != OutputFormat::table) {
     print_rows(context, model_of(kind, answer), answer, answer);
@@ -102,10 +110,10 @@ void show_records(Context& context, const EvidenceKind& kind, const Json& answer
   Json rows = Json::array();
   for (const Json& row : answer) rows.push_back(for_people(row));
   const TableModel model = model_of(kind, rows);
-  if (model.columns.size() > columns_max && !rows.empty()) {
-    show_facts_of_each(context, kind, rows);
-  } else {
+  if (rows.empty() || width_of(render_table(model, rows)) <= table_width_max) {
     print_rows(context, model, rows, answer);
+  } else {
+    show_facts_of_each(context, kind, rows);
   }
 }
 

@@ -85,7 +85,7 @@ EvidenceKind principals() {
 EvidenceKind policies() {
   return {"policies",
           "the gateway's policies, a record for each version; of the text only its SHA-256 is kept",
-          {{"policyId"},
+          {{"policyId", Kind::own_id},
            {"name"},
            {"description"},
            {"version", Kind::count},
@@ -153,7 +153,7 @@ EvidenceKind processing_activities() {
 EvidenceKind providers() {
   return {"providers",
           "where a provider of the usage records processes, and on what basis data goes there",
-          {{"provider"},
+          {{"provider", Kind::own_id},
            {"name"},
            {"regions", Kind::list},
            {"country"},

@@ -279,8 +279,8 @@ void check_order(const EvidenceKind& kind, const EvidenceRecord& record) {
 }  // namespace
 
 const char* name_of(EvidenceField::Kind kind) {
-  static constexpr std::array names{"text", "list",  "instant", "choice", "count",
-                                    "days", "hours", "digest",  "hashed", "refused"};
+  static constexpr std::array names{"text",  "list",   "instant", "choice", "count",  "days",
+                                    "hours", "digest", "hashed",  "own_id", "refused"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -347,6 +347,9 @@ EvidenceRecord checked(EvidenceRecord record) {
     const EvidenceField* field = kind.find(name);
     if (field == nullptr) refuse_unknown(kind, record, name);
     set_field(record, *field, text);
+  }
+  for (const EvidenceField& field : kind.fields) {
+    if (field.kind == Kind::own_id) record.fields.emplace(field.name, record.id);
   }
   check_needs(kind, record);
   check_order(kind, record);

@@ -26,6 +26,7 @@ struct EvidenceField {
     hours,    ///< of a working day, "07:00-19:00"
     digest,   ///< a SHA-256, 64 hex digits
     hashed,   ///< a text of which only the SHA-256 is kept, in the field of its name + "Sha256"
+    own_id,   ///< a text; left out, it is the record's id
     refused,  ///< never taken: costd keeps no key material
   };
   std::string_view name;  ///< as in JSON: "createdAt"; in YAML files "created_at" is the same

@@ -34,7 +34,8 @@ TEST_CASE("records with many fields are shown one below the other", "[costctl][e
   daemon.answer("GET /evidence/api-keys", R"([
       {"id":"key_6e41aaaaaaaaaaaaaaaaaaaaaaaa7d56","tenantId":"acme","name":"CI",
        "keyPrefix":"dv_6e41","scopes":["chat","embeddings"],"status":"ACTIVE","tier":"gold",
-       "createdAt":"2026-02-03T09:12:00Z","origin":"api","recordedAt":"2026-10-20T12:00:00Z",
+       "createdAt":"2026-02-03T09:12:00Z","lastUsedAt":"2026-10-01",
+       "origin":"api","recordedAt":"2026-10-20T12:00:00Z",
        "notProvided":["expiresAt","approvedBy"]}])");
   CHECK(daemon.costctl({"evidence", "list", "api-keys"}).out ==
         "Id            key_6e41…7d56\n"
@@ -45,6 +46,7 @@ TEST_CASE("records with many fields are shown one below the other", "[costctl][e
         "Status        ACTIVE\n"
         "Tier          gold\n"
         "Created at    2026-02-03T09:12:00Z\n"
+        "Last used at  2026-10-01\n"
         "Set by        api\n"
         "Set at        2026-10-20 12:00:00Z\n"
         "Not provided  expiresAt, approvedBy\n");

@@ -140,6 +140,14 @@ TEST_CASE("the entries of a list can be had one by one", "[evidence]") {
   CHECK(record.list("tier").empty());
 }
 
+TEST_CASE("a version of a policy is that of the policy it names, or of its id", "[evidence]") {
+  CHECK(checked(a_record("policies", {})).get("policyId") == "one");
+  CHECK(checked(a_record("policies", {{"policyId", "pii"}})).get("policyId") == "pii");
+  CHECK(checked(a_record("providers", {{"provider", ""}}, "openai")).get("provider") == "openai");
+  CHECK(checked(a_record("overrides", {{"policyId", "pii"}, {"startsAt", "2026-10-01"}}))
+            .get("policyId") == "pii");
+}
+
 TEST_CASE("of a policy's text only its SHA-256 is kept", "[evidence]") {
   // printf 'deny all\n' | openssl dgst -sha256
   const auto record = checked(a_record("policies", {{"dsl", "deny all\n"}}));
