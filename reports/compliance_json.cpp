@@ -44,18 +44,22 @@ struct BlockJson {
   }
 };
 
+ordered_json blocks_json(const std::vector<ReportBlock>& blocks) {
+  ordered_json json = ordered_json::array();
+  for (const ReportBlock& block : blocks) json.push_back(std::visit(BlockJson{}, block));
+  return json;
+}
+
 ordered_json section_json(const ReportSection& section) {
   ordered_json clauses = ordered_json::array();
   for (const ClauseReference& clause : section.clauses) {
     clauses.push_back({{"id", clause.id}, {"text", clause.text}});
   }
-  ordered_json blocks = ordered_json::array();
-  for (const ReportBlock& block : section.blocks) blocks.push_back(std::visit(BlockJson{}, block));
   return {{"id", section.id},
           {"title", section.title},
           {"intro", section.intro},
           {"clauses", std::move(clauses)},
-          {"blocks", std::move(blocks)}};
+          {"blocks", blocks_json(section.blocks)}};
 }
 
 ordered_json sections_json(const std::vector<ReportSection>& sections) {
@@ -106,6 +110,7 @@ std::string to_json(const ComplianceModel& model) {
                           {"result", model.result},
                           {"cards", std::move(cards)},
                           {"notices", std::move(notices)},
+                          {"cover", blocks_json(model.cover)},
                           {"sections", sections_json(model.sections)},
                           {"appendix", sections_json(model.appendix)},
                           {"evidence", section_json(model.evidence)},

@@ -107,6 +107,7 @@ struct ComplianceModel {
   std::string result;  ///< of the chains: PASS | FAIL | INCOMPLETE
   std::vector<ReportCard> cards;
   std::vector<ReportNotice> notices;
+  std::vector<ReportBlock> cover;       ///< below the contents of the first page
   std::vector<ReportSection> sections;  ///< in the order of the specification
   std::vector<ReportSection> appendix;
   ReportSection evidence;             ///< the evidence block

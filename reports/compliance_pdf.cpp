@@ -62,6 +62,8 @@ void draw_cover(PdfFlow& flow, const ComplianceModel& model) {
                 notice.headline, notice.text);
   }
   draw_contents(flow, model);
+  flow.skip(8);
+  draw_report_blocks(flow, model.cover);
 }
 
 RunningLines running_lines(const ComplianceModel& model, const std::string& hash) {

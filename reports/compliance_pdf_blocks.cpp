@@ -13,7 +13,7 @@
 namespace costd {
 namespace {
 
-constexpr double fact_label_width = 150;
+constexpr double fact_label_width = 185;
 constexpr double fact_line_height = 12;
 constexpr double bars_height = 110;
 
@@ -149,7 +149,11 @@ void draw_report_section(PdfFlow& flow, const ReportSection& section) {
   }
   if (!section.intro.empty()) flow.paragraph(section.intro, theme::note);
   flow.skip(4);
-  for (const ReportBlock& block : section.blocks) std::visit(BlockDrawer(flow), block);
+  draw_report_blocks(flow, section.blocks);
+}
+
+void draw_report_blocks(PdfFlow& flow, const std::vector<ReportBlock>& blocks) {
+  for (const ReportBlock& block : blocks) std::visit(BlockDrawer(flow), block);
 }
 
 void draw_sign_off(PdfFlow& flow, const std::vector<std::string>& roles) {

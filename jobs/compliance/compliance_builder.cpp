@@ -104,6 +104,26 @@ std::vector<ReportNotice> notices_of(const ReportScope& scope, const std::string
   return notices;
 }
 
+/// The days at a glance, and where each chain stands.
+std::vector<ReportBlock> cover_of(const ReportScope& scope) {
+  std::map<Day, std::int64_t> days;
+  for (const auto& [type, counts] : scope.gateway.by_type) {
+    for (const auto& [day, outcome] : counts) days[day] += outcome.all();
+  }
+  ReportBars bars{"Gateway events by day", {}};
+  for (const Day day : each_day(scope.request.period)) {
+    const auto found = days.find(day);
+    bars.bars.push_back(
+        {day_label(day, scope.request.period), found == days.end() ? 0 : found->second});
+  }
+  ReportFacts heads{"Chains as this report has seen them", {}};
+  for (const ChainPin& pin : pins_of(scope.facts, scope.logs)) {
+    heads.facts.push_back(
+        {pin.chain, fmt::format("{} events, head {}", format_count(pin.events), pin.head)});
+  }
+  return {std::move(bars), std::move(heads)};
+}
+
 std::string categories_text(const std::vector<std::string>& categories) {
   return fmt::format(" Categories in scope: {}.", fmt::join(categories, ", "));
 }
@@ -153,6 +173,7 @@ BuiltReport build_compliance_report(const ReportScope& scope) {
   model.result = chains_result(scope);
   model.cards = cards_of(scope, model.result);
   model.notices = notices_of(scope, model.result);
+  model.cover = cover_of(scope);
   for (const SectionOfReport& section : sections_of(request.type)) {
     model.sections.push_back(write_section(scope, section, built.populations));
   }

@@ -73,8 +73,9 @@ EventOutcome outcome_of(const LogEvent& event) {
 }
 
 bool is_authorization(const LogEvent& event) {
+  const std::string_view decision = event.payload.policy_decision;
   return event.event.event_type.starts_with("POLICY_") || is_refused_login(event) ||
-         !event.payload.policy_decision.empty();
+         (!decision.empty() && decision != "ALLOW");
 }
 
 bool is_violation(const LogEvent& event) {
@@ -98,8 +99,8 @@ void OutcomeCounts::add(EventOutcome outcome) {
 
 GatewayTally::GatewayTally(TallyScope scope, Zone zone, unsigned files)
     : scope_(std::move(scope)), clock_(std::move(zone)), files_(files) {
-  begin_file(event_rows, {"timestamp", "eventId", "tenantId", "eventType", "outcome", "apiKey",
-                          "status", "chain", "seq"});
+  begin_file(event_rows, {"timestamp", "tenantId", "eventType", "outcome", "apiKey", "status",
+                          "eventId", "chain", "seq"});
   begin_file(access_rows, {"timestamp", "who", "action", "object", "outcome", "from", "tenantId",
                            "status", "tokens", "latencyMs", "eventId", "chain", "seq"});
   begin_file(authorization_rows,
@@ -204,7 +205,7 @@ void GatewayTally::write_rows(const LogEvent& event, EventOutcome outcome, const
   const std::string_view at = event.event.timestamp;
   const char* const how = name_of(outcome);
   if ((files_ & all_events) != 0) {
-    add_row(event_rows, {at, id, tenant, type, how, who, status, event.chain, seq}, 7);
+    add_row(event_rows, {at, tenant, type, how, who, status, id, event.chain, seq}, 6);
   }
   if ((files_ & access_log) != 0 && is_response(event)) {
     const std::string object = plain_text(payload.model) +

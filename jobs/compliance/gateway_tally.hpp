@@ -36,7 +36,8 @@ const char* name_of(EventOutcome outcome);
 /// A refusal by policy, guardrail or budget, and a 401 or 403, is denied; another status of 400 or
 /// more, and an e-mail that failed, is failed.
 EventOutcome outcome_of(const LogEvent& event);
-/// Who may do what: decisions of policies, and answers 401 and 403.
+/// Who may do what: events of policies, decisions other than ALLOW (which each call of the access
+/// log has), and answers 401 and 403.
 bool is_authorization(const LogEvent& event);
 /// Something was asked for or came out that a rule forbids.
 bool is_violation(const LogEvent& event);

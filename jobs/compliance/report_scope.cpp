@@ -36,8 +36,23 @@ std::string ReportScope::tenant_name(const std::string& id) const {
   return found == facts.tenants.end() || found->name.empty() ? id : found->name;
 }
 
+std::string ReportScope::stated_time(const EvidenceRecord& record, const std::string& field) const {
+  const std::string value = record.get(field);
+  return parse_day(value) ? value : local_time(parse_instant(value));
+}
+
 std::optional<Instant> time_of(const EvidenceRecord& record, const std::string& field) {
-  return parse_instant(record.get(field));
+  const std::string value = record.get(field);
+  if (const auto day = parse_day(value)) return Zone::utc().start_of(*day);
+  return parse_instant(value);
+}
+
+std::string day_label(Day day, const DayRange& period) {
+  constexpr int labels_max = 9;
+  const int every = period.days() / labels_max + 1;
+  if ((day - period.from).count() % every != 0) return "";
+  const std::string text = describe(day);  // "Mon 5 Oct"
+  return text.substr(text.find(' ') + 1);
 }
 
 std::string short_hash(const std::string& hash) {

@@ -43,12 +43,16 @@ struct ReportScope {
   std::vector<AuditEvent> own_events(const std::function<bool(const AuditEvent&)>& wanted) const;
   /// "2026-10-05 08:15" in the report's zone; "" of nothing.
   std::string local_time(const std::optional<Instant>& at) const;
-  /// Of a value of an evidence record: the day of an instant, or the text itself.
+  /// A time that a record states: a day as it is, an instant in the report's zone; "" of nothing.
+  std::string stated_time(const EvidenceRecord& record, const std::string& field) const;
   std::string tenant_name(const std::string& id) const;
 };
 
-/// A time of an evidence record; nothing if it was not provided.
+/// A time of an evidence record, of a day its first instant in UTC; nothing if it was not
+/// provided.
 std::optional<Instant> time_of(const EvidenceRecord& record, const std::string& field);
+/// "5 Oct" below a bar; "" where there is no room for each day of the period.
+std::string day_label(Day day, const DayRange& period);
 /// The first 16 digits of a hash; "" of none.
 std::string short_hash(const std::string& hash);
 

@@ -83,7 +83,8 @@ void write_segments(const ReportScope& scope, SectionWriter& out) {
   out.table({"Segments of the gateway's log, in the order they were read",
              {"Source", "File", "Received", "#Events", "#Bytes", "First event", "Last event"},
              "No audit log of the gateway was received: this report says nothing of the gateway.",
-             "segments.csv"},
+             "segments.csv",
+             12},
             rows);
 }
 
@@ -117,7 +118,7 @@ void write_acts(const ReportScope& scope, SectionWriter& out) {
 void write_off_periods(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
   for (const EvidenceRecord& record : scope.evidence("logging-changes")) {
-    rows.push_back({record.get("log"), record.get("state"), scope.local_time(time_of(record, "at")),
+    rows.push_back({record.get("log"), record.get("state"), scope.stated_time(record, "at"),
                     or_not_provided(record.get("reason")),
                     or_not_provided(record.get("approvedBy"))});
   }

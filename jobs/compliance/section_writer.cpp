@@ -1,6 +1,8 @@
 #include "jobs/compliance/section_writer.hpp"
 
-#include "jobs/compliance/gateway_tally.hpp"
+#include <fmt/format.h>
+
+#include "ledger/money.hpp"
 #include "reports/csv_writer.hpp"
 
 namespace costd {
@@ -39,7 +41,7 @@ void SectionWriter::table(const TableWords& words, const std::vector<ReportRow>&
   std::vector<ReportRow> shown = rows;
   const auto count = static_cast<std::int64_t>(rows.size());
   if (!words.file.empty()) {
-    if (shown.size() > shown_rows_max) shown.resize(shown_rows_max);
+    if (shown.size() > words.shown_max) shown.resize(words.shown_max);
     populations_.push_back({words.file, csv_of(words, rows), count});
   }
   add_table(words, std::move(shown), count);
@@ -49,6 +51,13 @@ void SectionWriter::table(const TableWords& words, std::vector<ReportRow> shown,
                           std::int64_t rows) {
   populations_.push_back({words.file, std::move(csv), rows});
   add_table(words, std::move(shown), rows);
+}
+
+void SectionWriter::file(const TableWords& words, const std::vector<ReportRow>& rows) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  populations_.push_back({words.file, csv_of(words, rows), count});
+  text(fmt::format("{}All {} rows are in {}.", words.title.empty() ? "" : words.title + ". ",
+                   format_count(count), words.file));
 }
 
 void SectionWriter::bars(std::string title, std::vector<ReportBars::Bar> bars) {

@@ -16,7 +16,8 @@ struct TableWords {
   std::string title;
   std::vector<std::string> columns;
   std::string when_empty;
-  std::string file{};  ///< "principals.csv"; "" = the table is all there is
+  std::string file{};          ///< "principals.csv"; "" = the table is all there is
+  std::size_t shown_max = 25;  ///< rows in the report, where there is a file
 };
 
 class SectionWriter {
@@ -27,11 +28,13 @@ class SectionWriter {
   void text(std::string text);
   void notice(NoticeTone tone, std::string headline, std::string text);
   void facts(std::string title, std::vector<ReportFact> facts);
-  /// All rows go into the file, the first shown_rows_max are shown; without a file all are shown.
+  /// All rows go into the file, the first ones are shown; without a file all are shown.
   void table(const TableWords& words, const std::vector<ReportRow>& rows);
   /// A table whose rows were written elsewhere: `shown` are the first ones.
   void table(const TableWords& words, std::vector<ReportRow> shown, std::string csv,
              std::int64_t rows);
+  /// Rows that are a file only.
+  void file(const TableWords& words, const std::vector<ReportRow>& rows);
   void bars(std::string title, std::vector<ReportBars::Bar> bars);
 
  private:

@@ -26,7 +26,7 @@ bool is_before(const std::optional<Instant>& at, Instant bound) {
 
 std::string time_or_not(const ReportScope& scope, const EvidenceRecord& record,
                         const std::string& field) {
-  return or_not_provided(scope.local_time(time_of(record, field)));
+  return or_not_provided(scope.stated_time(record, field));
 }
 
 /// Hours between two stated times: how long access lasted after it should have ended.
@@ -46,26 +46,36 @@ void write_principals(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
   std::int64_t at_start = 0;
   std::int64_t at_end = 0;
+  std::int64_t undated = 0;
   for (const EvidenceRecord& record : scope.evidence("principals")) {
     const auto created = time_of(record, "createdAt");
     const auto revoked = time_of(record, "revokedAt");
+    if (!created) ++undated;
     if (is_before(created, scope.range.from) && !is_before(revoked, scope.range.from)) ++at_start;
     if (is_before(created, scope.range.to) && !is_before(revoked, scope.range.to)) ++at_end;
     rows.push_back(
         {record.id, or_not_provided(record.get("role")), time_or_not(scope, record, "createdAt"),
-         or_not_provided(record.get("approvedBy")), scope.local_time(time_of(record, "changedAt")),
+         or_not_provided(record.get("approvedBy")), scope.stated_time(record, "changedAt"),
          scope.local_time(revoked), hours_between(record, "terminationAt", "revokedAt"),
          last_use(scope, time_of(record, "lastUsedAt"))});
   }
   out.facts("Principals, as the site states them",
             {{"At the beginning of the period", format_count(at_start)},
-             {"At its end", format_count(at_end)}});
+             {"At its end", format_count(at_end)},
+             {"Without a stated beginning", format_count(undated)}});
   out.table({"People and service accounts",
              {"Principal", "Role", "Created", "Approved by", "Changed", "Revoked",
               "#Hours to revoke", "Last used"},
              "NOT PROVIDED: the site states no principals.",
              "principals.csv"},
             rows);
+}
+
+/// The site names the key among those of the tenant, and says nothing else of it.
+bool is_named_key(const ReportScope& scope, const std::string& tenant, const std::string& key) {
+  const auto found = std::ranges::find(scope.facts.tenants, tenant, &Tenant::id);
+  return found != scope.facts.tenants.end() &&
+         std::ranges::find(found->api_keys, key, &NamedKey::id) != found->api_keys.end();
 }
 
 void write_api_keys(const ReportScope& scope, SectionWriter& out) {
@@ -80,14 +90,16 @@ void write_api_keys(const ReportScope& scope, SectionWriter& out) {
     rows.push_back({mask_key(record.id), scope.tenant_name(record.tenant),
                     or_not_provided(record.get("status")), time_or_not(scope, record, "createdAt"),
                     or_not_provided(record.get("approvedBy")),
-                    scope.local_time(time_of(record, "revokedAt")),
+                    scope.stated_time(record, "revokedAt"),
                     hours_between(record, "terminationAt", "revokedAt"), last_use(scope, last),
                     format_count(use == nullptr ? 0 : use->requests.all())});
     if (used != unknown.end()) unknown.erase(used);
   }
   for (const auto& [key, use] : unknown) {
-    rows.push_back({use->masked, scope.tenant_name(use->tenant), "NOT IN THE REGISTER", "", "", "",
-                    "", scope.local_time(use->last_at), format_count(use->requests.all())});
+    const bool is_named = is_named_key(scope, key.first, key.second);
+    rows.push_back({use->masked, scope.tenant_name(use->tenant),
+                    is_named ? not_provided : "NOT IN THE REGISTER", "", "", "", "",
+                    scope.local_time(use->last_at), format_count(use->requests.all())});
   }
   out.table({"API keys: the site's register beside the gateway's log",
              {"API key", "Tenant", "Status", "Created", "Approved by", "Revoked",
@@ -99,14 +111,19 @@ void write_api_keys(const ReportScope& scope, SectionWriter& out) {
 
 void write_refused_logins(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
-  for (const auto& [day, count] : scope.gateway.refused_logins) {
-    rows.push_back({format_day(day), format_count(count)});
+  std::vector<ReportBars::Bar> bars;
+  std::int64_t refused = 0;
+  for (const Day day : each_day(scope.request.period)) {
+    const auto found = scope.gateway.refused_logins.find(day);
+    const std::int64_t count = found == scope.gateway.refused_logins.end() ? 0 : found->second;
+    refused += count;
+    rows.push_back({format_day(day), std::to_string(count)});
+    bars.push_back({day_label(day, scope.request.period), count});
   }
-  out.table({"Answers 401 and 403 of the gateway, by day",
-             {"Day", "#Refused"},
-             "None in the period.",
-             "refused-by-day.csv"},
-            rows);
+  const std::string title = "Answers 401 and 403 of the gateway: " + format_count(refused);
+  if (refused == 0) return out.text(title + ".");
+  out.bars(title + ", by day", std::move(bars));
+  out.file({"", {"Day", "#Refused"}, "", "refused-by-day.csv"}, rows);
 }
 
 ReportRow act_row(const ReportScope& scope, const AuditEvent& event) {
@@ -136,11 +153,11 @@ void write_reviews(const ReportScope& scope, SectionWriter& out, const char* tit
     if (std::ranges::find(kinds, record.get("what")) == kinds.end()) continue;
     const auto due = time_of(record, "nextDue");
     const bool is_overdue = due && *due < scope.request.as_of;
-    rows.push_back({record.get("what"), scope.local_time(time_of(record, "at")),
-                    or_not_provided(record.get("reviewer")),
-                    or_not_provided(record.get("findings")),
-                    or_not_provided(record.get("followUp")),
-                    is_overdue ? "OVERDUE" : or_not_provided(scope.local_time(due))});
+    rows.push_back(
+        {record.get("what"), scope.stated_time(record, "at"),
+         or_not_provided(record.get("reviewer")), or_not_provided(record.get("findings")),
+         or_not_provided(record.get("followUp")),
+         is_overdue ? "OVERDUE" : or_not_provided(scope.stated_time(record, "nextDue"))});
   }
   out.table({title,
              {"Review of", "At", "Reviewer", "Findings", "Follow-up", "Next due"},
@@ -252,7 +269,7 @@ void write_access_log(const ReportScope& scope, SectionWriter& out) {
     if (record.get("emergencyAccess") != "YES") continue;
     emergency.push_back({record.id, or_not_provided(record.get("role")),
                          or_not_provided(record.get("approvedBy")),
-                         scope.local_time(time_of(record, "lastUsedAt"))});
+                         scope.stated_time(record, "lastUsedAt")});
   }
   out.table({"Emergency access, as the site states it",
              {"Principal", "Role", "Approved by", "Last used"},

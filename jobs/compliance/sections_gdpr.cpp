@@ -41,14 +41,14 @@ void write_rules(const ReportScope& scope, SectionWriter& out) {
     rows.push_back({record.get("category"), scope.tenant_name(record.tenant),
                     or_not_provided(record.get("limit")), or_not_provided(record.get("basis")),
                     record.get("legalHold") == "YES" ? "held" : "",
-                    or_not_provided(scope.local_time(time_of(record, "oldestAt"))),
+                    or_not_provided(scope.stated_time(record, "oldestAt")),
                     or_not_provided(record.get("deletionsDue")),
                     or_not_provided(record.get("deletionsDone")), record.get("deletionsOverdue"),
                     record.get("backupLag")});
   }
   out.table({"Rules, and how their deletions stand, as the site states them",
              {"Category", "Of", "Limit", "Basis", "Hold", "Oldest held", "#Due", "#Done",
-              "#Overdue", "Backups follow after"},
+              "#Overdue", "Backup lag"},
              "NOT PROVIDED: the site states no rule for retention.",
              "retention-rules.csv"},
             rows);
@@ -76,7 +76,7 @@ void write_erasures(const ReportScope& scope, SectionWriter& out) {
     const auto due = time_of(record, "dueAt");
     const auto done = time_of(record, "doneAt");
     const bool is_overdue = due && !done && *due < scope.request.as_of;
-    rows.push_back({record.id, scope.local_time(time_of(record, "requestedAt")),
+    rows.push_back({record.id, scope.stated_time(record, "requestedAt"),
                     or_not_provided(scope.local_time(due)),
                     is_overdue ? "OVERDUE" : scope.local_time(done),
                     or_not_provided(record.get("outcome")), or_not_provided(record.get("proof"))});

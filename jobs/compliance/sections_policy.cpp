@@ -144,7 +144,7 @@ void write_consents(const ReportScope& scope, SectionWriter& out) {
     rows.push_back({record.get("activity"), scope.tenant_name(record.tenant),
                     or_not_provided(record.get("version")), or_not_provided(record.get("given")),
                     or_not_provided(record.get("withdrawn")),
-                    or_not_provided(scope.local_time(time_of(record, "asOf")))});
+                    or_not_provided(scope.stated_time(record, "asOf"))});
   }
   out.table(
       {"Consents given and withdrawn, where consent is the basis",
@@ -161,7 +161,7 @@ void write_agreements(const ReportScope& scope, SectionWriter& out) {
     const bool is_over = until && *until < scope.range.to;
     rows.push_back({record.get("kindOf"), or_not_provided(record.get("counterparty")),
                     or_not_provided(record.get("reference")),
-                    or_not_provided(scope.local_time(time_of(record, "signedAt"))),
+                    or_not_provided(scope.stated_time(record, "signedAt")),
                     is_over ? "OVERDUE" : scope.local_time(until)});
   }
   out.table({"Contracts on the processing of data",
@@ -175,7 +175,10 @@ void write_tenant_settings(const ReportScope& scope, SectionWriter& out) {
   for (const Tenant& tenant : scope.facts.tenants) {
     if (!scope.covers(tenant.id)) continue;
     for (const auto& [key, value] : effective_metadata(tenant)) {
-      if (key.find('.') == std::string::npos) continue;
+      if (std::ranges::find(tenant_setting_areas(), key.substr(0, key.find('.'))) ==
+          tenant_setting_areas().end()) {
+        continue;
+      }
       rows.push_back({scope.tenant_name(tenant.id), key, value});
     }
   }

@@ -90,6 +90,11 @@ Residency residency_of(const ReportScope& scope) {
          verdict, format_count(group.usage.requests),
          format_count(group.usage.input_tokens + group.usage.output_tokens)});
   }
+  // What is against a rule comes first, then what nobody can judge.
+  const auto rank = [](const ReportRow& row) {
+    return row[7] == "NOT ALLOWED" ? 0 : row[7] == "REGION UNKNOWN" ? 1 : 2;
+  };
+  std::ranges::stable_sort(residency.rows, {}, rank);
   return residency;
 }
 
@@ -268,9 +273,7 @@ void write_event_count(const ReportScope& scope, SectionWriter& out) {
   std::string empty_days;
   std::int64_t empty = 0;
   for (const auto& [day, count] : days) {
-    const std::string label = describe(day);
-    const bool is_labelled = days.size() <= 10 || bars.size() % (days.size() / 8 + 1) == 0;
-    bars.push_back({is_labelled ? label.substr(label.find(' ') + 1) : "", count});
+    bars.push_back({day_label(day, scope.request.period), count});
     if (count > 0) continue;
     ++empty;
     if (empty <= 40) empty_days += (empty_days.empty() ? "" : ", ") + format_day(day);
@@ -279,14 +282,14 @@ void write_event_count(const ReportScope& scope, SectionWriter& out) {
   out.text(empty == 0 ? "There is no day without events."
                       : fmt::format("Days without events: {} ({}{}).", empty, empty_days,
                                     empty > 40 ? ", …" : ""));
-  out.table({"By type and day, days without events included",
-             {"Day", "Source", "Type", "#Done", "#Denied", "#Failed", "#All"},
-             "No event lies in the period.",
-             "events-by-type.csv"},
-            by_day);
+  out.file({"By type and day, days without events included",
+            {"Day", "Source", "Type", "#Done", "#Denied", "#Failed", "#All"},
+            "",
+            "events-by-type.csv"},
+           by_day);
   if (scope.request.type != ComplianceType::soc2) return;
   out.table({"Gateway events, one by one",
-             {"At", "Event", "Tenant", "Type", "Outcome", "API key", "#Status"},
+             {"At", "Tenant", "Type", "Outcome", "API key", "#Status"},
              "No gateway event lies in the period.",
              "gateway-events.csv"},
             scope.gateway.event_rows.first, scope.gateway.event_rows.csv.bytes(),

@@ -97,8 +97,8 @@ TEST_CASE("events are counted by type and outcome, and each is a row of a file",
                         {"gateway", "PROVIDER_CREDENTIAL_ROTATED", "1", "0", "0", "1"}});
   const std::string csv = bench.file_of(report, "gateway-events.csv");
   CHECK(csv.starts_with(
-      "timestamp,eventId,tenantId,eventType,outcome,apiKey,status,chain,seq\r\n"
-      "2026-10-01T00:00:00Z,e1,acme,GATEWAY_RESPONSE,done,key_acme…0001,200,audit,2\r\n"));
+      "timestamp,tenantId,eventType,outcome,apiKey,status,eventId,chain,seq\r\n"
+      "2026-10-01T00:00:00Z,acme,GATEWAY_RESPONSE,done,key_acme…0001,200,e1,audit,2\r\n"));
   CHECK(std::ranges::count(csv, '\n') == 8);
   const std::string by_day = bench.file_of(report, "events-by-type.csv");
   CHECK(by_day.find("2026-10-02,gateway,POLICY_DENIED,0,0,0,0\r\n") != std::string::npos);
