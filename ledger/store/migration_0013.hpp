@@ -1,8 +1,8 @@
 #pragma once
 // Schema 13: what compliance reports stand on. The gateway's audit log as its raw bytes, in
 // segments of compressed chunks; records of what a site says about itself; signed checkpoints of
-// costd's own chain, and the public keys for them; what each report says of the chains; signatures of report files and their
-// manifests.
+// costd's own chain, and the public keys for them; what each report says of the chains; signatures
+// of report files and their manifests.
 
 #include <string_view>
 
