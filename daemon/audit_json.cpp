@@ -42,6 +42,13 @@ ordered_json chain_json(const std::string& name, const ChainReport& report) {
           {"unanchoredEvents", report.unanchored}};
 }
 
+/// What only costd's own chain has.
+void add_checkpoints(ordered_json& json, const ChainReport& report) {
+  if (!report.checkpoints) return;
+  json["checkpoints"] = *report.checkpoints;
+  json["keyId"] = report.key_id;
+}
+
 ChainReport::Result worst_of(const std::map<std::string, ChainReport>& reports) {
   const auto has = [&](ChainReport::Result result) {
     return std::ranges::any_of(reports,
@@ -66,6 +73,7 @@ ordered_json verification_json(const std::string& kind,
     for (auto& finding : findings_json(report.findings, name)) findings.push_back(finding);
   }
   json["events"] = events;
+  add_checkpoints(json, of_first);
   json["findings"] = std::move(findings);
   json["unprotected"] = of_first.unprotected;
   if (reports.size() == 1) return json;

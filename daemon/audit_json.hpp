@@ -11,7 +11,7 @@ namespace costd {
 
 /// {"result","chain","events","findings":[...], ...}; with more than one chain under "chains" each
 /// of them, and above it the worst result, all events and all findings. `kind` is "gateway" or
-/// "costd".
+/// "costd"; the latter also has "checkpoints", how many, and "keyId", of the newest one.
 nlohmann::ordered_json verification_json(const std::string& kind,
                                          const std::map<std::string, ChainReport>& reports);
 

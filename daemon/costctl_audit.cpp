@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include "daemon/costctl_client.hpp"
 #include "daemon/costctl_files.hpp"
 #include "daemon/costctl_handlers.hpp"
+#include "daemon/costctl_key.hpp"
 #include "daemon/costctl_table.hpp"
 #include "daemon/costctl_text.hpp"
 #include "jobs/ingest/input_stream.hpp"
@@ -24,7 +26,7 @@ namespace {
 
 constexpr std::size_t secret_characters_min = 32;
 constexpr std::size_t line_bytes_max = 1 << 20;
-constexpr auto events_at_once = "1000";
+constexpr auto rows_at_once = "1000";
 
 const TableModel findings_model{{{"LINE", "/line", CellKind::count},
                                  {"SEQ", "/seq"},
@@ -42,16 +44,17 @@ const TableModel events_model{{{"SEQ", "/seq"},
                                {"OUTCOME", "/outcome"},
                                {"REASON", "/reason"}},
                               "nothing is on record"};
-const std::vector<Column> verification_facts{
-    {"Result", "/result"},
-    {"Chain", "/chain"},
-    {"Events", "/events", CellKind::count},
-    {"First", "/firstSeq"},
-    {"of", "/firstAt", CellKind::instant},
-    {"Last", "/lastSeq"},
-    {"of", "/lastAt", CellKind::instant},
-    {"Anchor", "/anchor", CellKind::whole_text},
-    {"Not anchored", "/unanchoredEvents", CellKind::count}};
+const std::vector<Column> verification_facts{{"Result", "/result"},
+                                             {"Chain", "/chain"},
+                                             {"Events", "/events", CellKind::count},
+                                             {"First", "/firstSeq"},
+                                             {"of", "/firstAt", CellKind::instant},
+                                             {"Last", "/lastSeq"},
+                                             {"of", "/lastAt", CellKind::instant},
+                                             {"Anchor", "/anchor", CellKind::whole_text},
+                                             {"Not anchored", "/unanchoredEvents", CellKind::count},
+                                             {"Checkpoints", "/checkpoints", CellKind::count},
+                                             {"Key", "/keyId"}};
 
 /// Lines of files, one file after the other; each file's last line may lack its end.
 template <typename TakeLine>
@@ -84,16 +87,18 @@ void read_lines(const std::string& file, TakeLine take) {
 
 /// costd's own export, not the gateway's log, by how it begins.
 bool is_own_export(const std::string& file) {
-  constexpr std::string_view begin = R"({"action":)";
+  constexpr std::array begins{key_line_begin, checkpoint_line_begin,
+                              std::string_view(R"({"action":)")};
   const auto input = open_input(file);
-  std::string bytes(begin.size(), '\0');
+  std::string bytes(checkpoint_line_begin.size(), '\0');
   std::size_t size = 0;
   while (size < bytes.size()) {
     const std::size_t more = input->read(bytes.data() + size, bytes.size() - size);
     if (more == 0) break;
     size += more;
   }
-  return bytes == begin;
+  return std::ranges::any_of(begins,
+                             [&](std::string_view begin) { return bytes.starts_with(begin); });
 }
 
 /// From the file, else from the gateway's own variable. Never from an argument: others see those.
@@ -121,6 +126,12 @@ std::optional<ChainAnchor> anchor_of(const Arguments& arguments) {
   return parse_chain_anchor(arguments.get("anchor"));
 }
 
+/// The id of the key in --key, or "".
+std::string pinned_id(const Arguments& arguments) {
+  const auto key = pinned_key(arguments);
+  return key ? key->id : "";
+}
+
 Json verify_files(const Arguments& arguments) {
   const auto files = arguments.all("FILE");
   const auto anchor = anchor_of(arguments);
@@ -129,7 +140,11 @@ Json verify_files(const Arguments& arguments) {
     for (const std::string& file : files) {
       read_lines(file, [&](std::string_view line, bool has_end) { chain.add_line(line, has_end); });
     }
-    return verification_json("costd", {{"", chain.judge(anchor)}});
+    return verification_json("costd", {{"", chain.judge(anchor, pinned_id(arguments))}});
+  }
+  if (arguments.has("key")) {
+    throw Error(ErrorCode::usage,
+                "--key is for costd's own chain; the gateway's log has no signatures");
   }
   GatewayChain chain(secret_of(arguments));
   for (const std::string& file : files) {
@@ -162,6 +177,30 @@ Json load_events(const Context& context, const std::map<std::string, std::string
   return call_json(context, "GET", with_query("/audit/events", query));
 }
 
+/// Takes the rows of a list page by page, up to the row numbered `last`.
+template <typename Take>
+void for_each_numbered(const Context& context, const char* list, const char* number,
+                       std::int64_t last, Take take) {
+  for (std::int64_t after = 0; after < last;) {
+    const auto answer =
+        call_json(context, "GET",
+                  with_query(std::string("/audit/") + list,
+                             {{"after", std::to_string(after)}, {"limit", rows_at_once}}));
+    const std::int64_t before = after;
+    for (const auto& row : answer.at(list)) {
+      after = row.at(number).template get<std::int64_t>();
+      if (after > last) return;
+      take(row);
+    }
+    if (after == before) return;
+  }
+}
+
+/// Sorted members are the order that hashes and the form of a line stand on.
+std::string sorted_line(const Json& json) {
+  return nlohmann::json::parse(json.dump()).dump() + "\n";
+}
+
 }  // namespace
 
 int verify_audit(Context& context, const Arguments& arguments) {
@@ -173,6 +212,7 @@ int verify_audit(Context& context, const Arguments& arguments) {
   }
   std::map<std::string, std::string> query;
   if (arguments.has("anchor")) query["anchor"] = arguments.get("anchor");
+  if (arguments.has("key")) query["key"] = pinned_id(arguments);
   return print_verification(context, call_json(context, "GET", with_query("/audit/verify", query)));
 }
 
@@ -183,24 +223,21 @@ int list_audit_events(Context& context, const Arguments& arguments) {
 }
 
 int export_audit_events(Context& context, const Arguments& arguments) {
-  std::string lines;
-  std::int64_t count = 0;
-  std::string after = "0";
-  for (;;) {
-    const auto answer = load_events(context, {{"after", after}, {"limit", events_at_once}});
-    const auto& events = answer.at("events");
-    if (events.empty()) break;
-    // Sorted members are the order that the chain's hash is over.
-    for (const auto& event : events) lines += nlohmann::json::parse(event.dump()).dump() + "\n";
-    count += static_cast<std::int64_t>(events.size());
-    after = events.back().at("seq").dump();
-  }
   const std::string file = arguments.get("to");
-  const std::size_t slash = file.rfind('/');
-  write_file(slash == std::string::npos ? "." : file.substr(0, slash + 1), file_name_of(file),
-             lines);
+  const auto about = call_json(context, "GET", "/audit/export");
+  const auto events = about.at("events").get<std::int64_t>();
+  write_file(folder_of(file), file_name_of(file), [&](const TakeBytes& take) {
+    // What vouches for the events stands before them, so that a file that was cut short shows.
+    for (const auto& key : about.at("keys")) take(sorted_line({{"key", key}}));
+    for_each_numbered(context, "checkpoints", "number", about.at("checkpoints").get<std::int64_t>(),
+                      [&](const Json& row) {
+                        take(sorted_line({{"checkpoint", row}}));
+                      });
+    for_each_numbered(context, "events", "seq", events,
+                      [&](const Json& row) { take(sorted_line(row)); });
+  });
   context.err << fmt::format("{} events are in {}; verify them with: costctl audit verify {}\n",
-                             count, file, file);
+                             events, file, file);
   return 0;
 }
 

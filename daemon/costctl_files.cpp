@@ -85,6 +85,13 @@ void write_file(const std::string& folder, const std::string& name, std::string_
   file.publish(0);
 }
 
+void write_file(const std::string& folder, const std::string& name,
+                const std::function<void(const TakeBytes& take)>& fill) {
+  TemporaryFile file(folder, name);
+  fill([&](std::string_view bytes) { file.write(bytes); });
+  file.publish(0);
+}
+
 void copy_file_into(const std::string& file, const std::string& folder, const std::string& name) {
   const Descriptor source(file, O_RDONLY, 0, "read");
   TemporaryFile target(folder, name);
@@ -97,6 +104,11 @@ void copy_file_into(const std::string& file, const std::string& folder, const st
     target.write({buffer.data(), static_cast<std::size_t>(count)});
   }
   target.publish(RENAME_NOREPLACE);
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
 std::string file_name_of(const std::string& path) {

@@ -67,7 +67,8 @@ Core::Core(Settings given, const Clock& the_clock)
       alerts(make_alert_desk(settings, database.install_id())),
       relay(make_relay(settings, database, *alerts, clock)),
       runs(database,
-           make_jobs(settings, load_install_key(settings.state_dir), relay, budgets, *alerts),
+           make_jobs(settings, {load_install_key(settings.state_dir), signing_key}, relay, budgets,
+                     *alerts),
            clock, alerts) {
   recovery = recover_state(database, {settings.state_dir, alerts.get()}, clock.now());
   for (const SourceSettings& source : settings.sources) {
@@ -145,7 +146,8 @@ void Daemon::reload(const Actor& actor) {
   auto schedules = make_schedules(fresh);
   auto alerts = make_alert_desk(fresh, core_.database.install_id());
   auto relay = make_relay(fresh, core_.database, *alerts, core_.clock);
-  auto jobs = make_jobs(fresh, load_install_key(fresh.state_dir), relay, core_.budgets, *alerts);
+  auto jobs = make_jobs(fresh, {load_install_key(fresh.state_dir), core_.signing_key}, relay,
+                        core_.budgets, *alerts);
   const Instant now = core_.clock.now();
   apply_reloaded_settings(core_.database, fresh, actor, now);
   // A message that is being sent ends within seconds, and is sent again by the new relay.

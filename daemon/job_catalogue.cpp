@@ -187,7 +187,7 @@ std::shared_ptr<OutboxRelay> make_relay(const Settings& settings, Database& data
   return relay;
 }
 
-JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
+JobCatalogue make_jobs(const Settings& settings, const InstallationKeys& keys,
                        std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets,
                        AlertDesk& alerts) {
   JobCatalogue jobs;
@@ -195,14 +195,18 @@ JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
     const std::string name = job->name();
     jobs.emplace(name, std::move(job));
   };
-  add(make_ingest_job(ingest_options(settings, key_secret), &alerts));
+  add(make_ingest_job(ingest_options(settings, keys.secret), &alerts));
   add(make_rollup_job(&alerts));
   add(make_forecast_job());
   add(make_anomaly_job(anomaly_rules(settings), &alerts));
   add(make_budget_job(std::move(budgets), {settings.alerts.thresholds, &alerts}));
   add(make_close_job(close_options(settings, &alerts)));
-  add(make_chargeback_job(chargeback_options(settings)));
-  add(make_compliance_job(compliance_options(settings)));
+  ChargebackOptions chargeback = chargeback_options(settings);
+  chargeback.signing_key = keys.signing;
+  add(make_chargeback_job(std::move(chargeback)));
+  ComplianceOptions compliance = compliance_options(settings);
+  compliance.key = keys.signing;
+  add(make_compliance_job(std::move(compliance)));
   add(make_deliver_job(std::move(relay)));
   add(make_backup_job({settings.state_dir, settings.backup.directory, settings.backup.keep}));
   add(make_recount_job());

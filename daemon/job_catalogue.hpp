@@ -12,6 +12,7 @@
 #include "jobs/budget_book.hpp"
 #include "jobs/deliver_job.hpp"
 #include "jobs/job.hpp"
+#include "ledger/signing.hpp"
 
 namespace costd {
 
@@ -28,9 +29,14 @@ std::shared_ptr<AlertDesk> make_alert_desk(const Settings& settings, const std::
 std::shared_ptr<OutboxRelay> make_relay(const Settings& settings, Database& database,
                                         AlertDesk& alerts, const Clock& clock);
 
-/// `relay` may be null. `key_secret` keys the hashes of API keys that look like secrets. The
-/// budgets job keeps `budgets` up to date.
-JobCatalogue make_jobs(const Settings& settings, const std::string& key_secret,
+/// What the jobs get from the installation.
+struct InstallationKeys {
+  std::string secret;  ///< keys the hashes of API keys that look like secrets
+  std::shared_ptr<const SigningKey> signing{};
+};
+
+/// `relay` may be null. The budgets job keeps `budgets` up to date.
+JobCatalogue make_jobs(const Settings& settings, const InstallationKeys& keys,
                        std::shared_ptr<OutboxRelay> relay, std::shared_ptr<BudgetBook> budgets,
                        AlertDesk& alerts);
 

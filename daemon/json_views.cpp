@@ -202,7 +202,8 @@ OrderedJson to_json(const StoredReport& report) {
                       {"fileName", file.file_name},
                       {"bytes", file.bytes},
                       {"sha256", file.sha256},
-                      {"path", file.path}};
+                      {"path", file.path},
+                      {"signed", !file.signature.empty()}};
     if (!file.replaces_sha256.empty()) {
       shown["replacesSha256"] = file.replaces_sha256;
       shown["rendererVersion"] = file.renderer_version;

@@ -40,6 +40,33 @@ std::optional<std::map<std::string, std::string>> match(const std::string& patte
   return parts;
 }
 
+constexpr std::size_t shown_path_max = 200;
+
+/// The path as its bytes can stand in a text, whatever they are.
+std::string shown_path(const std::string& path) {
+  std::string shown;
+  for (const char c : path.substr(0, shown_path_max)) {
+    const bool is_plain = c > ' ' && c <= '~' && c != '%';
+    shown += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return shown;
+}
+
+/// Whoever is turned away has changed nothing, so this is a transaction of its own.
+void record_denial(Service& service, const HttpRequest& request) {
+  const Actor actor = RouteCall{request, {}}.actor();
+  UnitOfWork unit = service.database.begin();
+  unit.audit({.at = service.clock.now(),
+              .actor = actor,
+              .action = "access.denied",
+              .object = request.method + " " + shown_path(request.path),
+              .outcome = "denied",
+              .reason = fmt::format("the role {} is not enough", name_of(role_of(request.peer)))});
+  unit.commit();
+}
+
+constexpr int status_forbidden = 403;
+
 /// The route of the request with the parts of its path, or the answer that there is none for it.
 using FoundRoute = std::variant<HttpResponse, std::pair<const Route*, RouteCall>>;
 
@@ -52,7 +79,7 @@ FoundRoute find_route(const std::vector<Route>& routes, const HttpRequest& reque
     if (route.method != request.method) continue;
     if (role_of(request.peer) < route.role) {
       return error_response(
-          403, "refused",
+          status_forbidden, "refused",
           fmt::format("{} {} needs the role {}", route.method, route.path, name_of(route.role)));
     }
     return std::pair{&route, RouteCall{request, std::move(*parts)}};
@@ -120,9 +147,12 @@ std::vector<Route> all_routes() {
 HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
                       const HttpRequest& request) {
   const FoundRoute found = find_route(routes, request);
-  if (const auto* failure = std::get_if<HttpResponse>(&found)) return *failure;
-  const auto& [route, route_call] = std::get<1>(found);
   try {
+    if (const auto* failure = std::get_if<HttpResponse>(&found)) {
+      if (failure->status == status_forbidden) record_denial(service, request);
+      return *failure;
+    }
+    const auto& [route, route_call] = std::get<1>(found);
     return call(service, *route, route_call);
   } catch (...) {
     return answer_to_exception(request);

@@ -217,6 +217,12 @@ HttpResponse close_month(Service& service, const RouteCall& call) {
   }
   require_over(standings);
   const Run run = close_and_state(service, unit, call, month, tenant);
+  unit.audit({.at = service.clock.now(),
+              .actor = call.actor(),
+              .action = "run.submit",
+              .object = run.id,
+              .tenant = tenant,
+              .reason = "close " + format_month(month)});
   unit.commit();
   service.runs.wake();
   return json_response(to_json(run), 202);

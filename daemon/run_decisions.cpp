@@ -117,6 +117,22 @@ Run RunQueue::discard(const std::string& id, const Actor& actor, const std::stri
   return run;
 }
 
+/// Of the parameters only those that say what it is about: others may name people.
+void RunQueue::record_submission(UnitOfWork& unit, const Actor& actor, const Run& run) {
+  std::string what = fmt::format("{}", fmt::join(run.jobs, ","));
+  for (const char* name : {"period", "from", "to", "asOf", "type"}) {
+    const auto found = run.parameters.find(name);
+    if (found != run.parameters.end()) what += fmt::format(" {}={}", name, found->second);
+  }
+  const auto tenant = run.parameters.find("tenant");
+  unit.audit({.at = run.queued_at,
+              .actor = actor,
+              .action = "run.submit",
+              .object = run.id,
+              .tenant = tenant == run.parameters.end() ? "" : tenant->second,
+              .reason = what});
+}
+
 void RunQueue::record(UnitOfWork& unit, const Actor& actor, const char* action,
                       const std::string& id, const std::string& reason) {
   unit.audit({.seq = 0,

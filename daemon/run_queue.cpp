@@ -134,6 +134,7 @@ Run RunQueue::submit(const RunRequest& request) {
   const Run run = make_run(request);
   UnitOfWork unit = database_.begin();
   store_new_run(unit, run);
+  record_submission(unit, request.actor, run);
   unit.commit();
   wake();
   return run;
@@ -160,6 +161,7 @@ Run RunQueue::execute_now(const RunRequest& request) {
   {
     UnitOfWork unit = database_.begin();
     store_new_run(unit, run);
+    record_submission(unit, request.actor, run);
     unit.commit();
   }
   if (const auto claimed = claim(run)) execute(*claimed);

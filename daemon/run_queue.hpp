@@ -97,6 +97,7 @@ class RunQueue {
   void take_up(UnitOfWork& unit, Run run);
   void take_up_lost_runs();
   void tell_of_failure(UnitOfWork& unit, const Run& run);
+  void record_submission(UnitOfWork& unit, const Actor& actor, const Run& run);
   void record(UnitOfWork& unit, const Actor& actor, const char* action, const std::string& id,
               const std::string& reason);
 

@@ -11,6 +11,7 @@
 #include "jobs/spend_watch_scopes.hpp"
 #include "jobs/statement_forecasts.hpp"
 #include "ledger/mask.hpp"
+#include "ledger/store/audit_store.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/file_ledger.hpp"
@@ -121,6 +122,7 @@ class ChargebackBuilder {
     add_findings();
     add_comparisons();
     add_tie_out();
+    add_audit_chain();
     keep_findings();
     return std::move(model_);
   }
@@ -347,6 +349,11 @@ class ChargebackBuilder {
     const auto [low, high] = std::minmax({model_.total, tie.tenant_sum, tie.api_key_sum,
                                           tie.model_sum, tie.provider_sum, tie.day_sum});
     tie.difference = high - low;
+  }
+
+  void add_audit_chain() {
+    AuditHead chain = load_audit_head(connection_);
+    if (chain.count > 0) model_.audit_chain = ChainHead{chain.count, std::move(chain.hash)};
   }
 
   /// What is found by day goes on changing with late records. The next revision of a FINAL

@@ -9,8 +9,10 @@
 #include "jobs/period.hpp"
 #include "jobs/report_file.hpp"
 #include "jobs/report_name.hpp"
+#include "jobs/report_seal.hpp"
 #include "jobs/statement_mail.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/ulid.hpp"
@@ -145,6 +147,7 @@ class ChargebackJob : public Job {
       rendered.emplace(format, std::move(bytes));
     }
     const auto mails = prepare_mails(context, model, report, rendered);
+    seal(context, model, report, rendered);
     UnitOfWork unit = context.database.begin();
     store_report(unit, report);
     unit.audit({.seq = 0,
@@ -155,6 +158,9 @@ class ChargebackJob : public Job {
                 .tenant = report.tenant,
                 .after_sha256 = report.model_sha256});
     for (const OutboxMessage& mail : mails) store_outbox_message(unit, mail);
+    if (options_.signing_key) {
+      store_checkpoint(unit, context.database.install_id(), *options_.signing_key, context.as_of);
+    }
     unit.commit();
     result.count("reports", 1);
     result.count("mails", static_cast<std::int64_t>(mails.size()));
@@ -181,6 +187,23 @@ class ChargebackJob : public Job {
     report.model_sha256 = sha256_hex(report.model);
     report.renderer_version = chargeback_renderer_version;
     return report;
+  }
+
+  void seal(const JobContext& context, const ChargebackModel& model, StoredReport& report,
+            const RenderedFiles& rendered) const {
+    if (!options_.signing_key) return;
+    const TieOut& tie = model.tie_out;
+    SealInputs inputs{context.database.install_id(),
+                      {},
+                      {{"asOf", format_instant(model.generated_at)},
+                       {"acceptedRecords", std::to_string(tie.accepted)},
+                       {"duplicateRecords", std::to_string(tie.duplicates)},
+                       {"quarantinedRecords", std::to_string(tie.quarantined)}},
+                      seal_versions(chargeback_renderer_version)};
+    if (model.audit_chain) {
+      inputs.chains = {{"costd", model.audit_chain->events, model.audit_chain->head}};
+    }
+    seal_report(report, rendered, inputs, *options_.signing_key);
   }
 
   ReportFile store_file(const ChargebackModel& model, const std::string& format,

@@ -3,6 +3,7 @@
 
 #include "jobs/anomaly_job.hpp"
 #include "jobs/job.hpp"
+#include "ledger/signing.hpp"
 
 namespace costd {
 
@@ -17,6 +18,7 @@ struct ChargebackOptions {
   std::string reports_dir;
   AnomalyRules rules;
   StatementMailOptions mail;
+  std::shared_ptr<const SigningKey> signing_key{};  ///< null = nothing is signed
   /// Who gets a tenant's own statement besides; from the tenant's metadata.
   std::map<std::string, std::vector<std::string>> tenant_recipients;
 };

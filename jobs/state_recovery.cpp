@@ -149,6 +149,7 @@ class StateRecovery {
       mended.rendered_again_at = {};
     } else if (mended.sha256 != lost.sha256) {
       mended.replaces_sha256 = first;
+      mended.signature.clear();  // it is that of other bytes
       mended.renderer_version = version;
       mended.rendered_again_at = now_;
     }

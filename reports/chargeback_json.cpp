@@ -250,6 +250,11 @@ void fields(Either<BudgetUse> auto& budget, auto visit) {
   visit("softLimitPercent", budget.soft_limit_percent);
 }
 
+void fields(Either<ChainHead> auto& chain, auto visit) {
+  visit("events", chain.events);
+  visit("head", chain.head);
+}
+
 void fields(Either<DayRange> auto& range, auto visit) {
   visit("from", range.from);
   visit("to", range.to);
@@ -289,17 +294,20 @@ void fields(Either<ChargebackModel> auto& model, auto visit) {
   visit("corrections", model.corrections);
   visit("unpricedModels", model.unpriced_models);
   visit("tieOut", model.tie_out);
+  visit("auditChain", model.audit_chain);
 }
 
 /// Members that models of an older costd do not have. They are left out where they hold nothing, so
 /// that such a model is the same text, and has the same hash, as ever.
 template <class T>
 constexpr bool is_newer =
-    std::same_as<T, std::optional<MonthEndEstimate>> || std::same_as<T, std::vector<ForecastPoint>>;
+    std::same_as<T, std::optional<MonthEndEstimate>> ||
+    std::same_as<T, std::vector<ForecastPoint>> || std::same_as<T, std::optional<ChainHead>>;
 
 template <class T>
 bool is_left_out(const T& field) {
   if constexpr (std::same_as<T, std::optional<MonthEndEstimate>>) return !field;
+  if constexpr (std::same_as<T, std::optional<ChainHead>>) return !field;
   if constexpr (std::same_as<T, std::vector<ForecastPoint>>) return field.empty();
   return false;
 }

@@ -153,6 +153,14 @@ struct DatedMoney {
   Money amount;
 };
 
+/// Where costd's audit chain stood in the snapshot that the statement was made from: whoever has
+/// the statement can prove later that the chain still has those events.
+struct ChainHead {
+  std::int64_t events = 0;
+  std::string head;  ///< hash of the last event
+  bool operator==(const ChainHead&) const = default;
+};
+
 enum class StatementStatus { preliminary, final };
 const char* name_of(StatementStatus status);  ///< "PRELIMINARY", "FINAL"
 
@@ -194,6 +202,7 @@ struct ChargebackModel {
   std::vector<Correction> corrections;  ///< by original day; a section of its own if there are any
   std::vector<UnpricedModel> unpriced_models;
   TieOut tie_out;
+  std::optional<ChainHead> audit_chain;  ///< absent in models of an older costd
 };
 
 /// Sum of the lines' exact totals.

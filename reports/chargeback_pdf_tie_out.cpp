@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <array>
 
 #include "reports/chargeback_pdf_parts.hpp"
@@ -27,16 +29,24 @@ void draw_column(PdfDocument& pdf, Point at, double width, const std::string& ti
   }
 }
 
+/// Below the figures, where it can be read off as COUNT:HEAD for `audit verify --anchor`.
+void draw_chain_head(PdfDocument& pdf, Point at, const ChainHead& chain) {
+  pdf.draw_text(at,
+                fmt::format("costd's audit chain: {} events, head {}", format_count(chain.events),
+                            chain.head),
+                {Face::regular, 6.5, theme::muted});
+}
+
 }  // namespace
 
 void draw_tie_out(PdfFlow& flow, const ChargebackModel& model) {
   PdfDocument& pdf = flow.pdf();
   const TieOut& tie = model.tie_out;
-  flow.need(box_height);
+  const double height = box_height + (model.audit_chain ? line_height : 0);
+  flow.need(height);
   const double top = flow.y();
   pdf.bookmark("Tie-out", top);
-  pdf.stroke_box({theme::margin, top, theme::content_width, box_height}, {theme::rule, 0.8, false},
-                 3);
+  pdf.stroke_box({theme::margin, top, theme::content_width, height}, {theme::rule, 0.8, false}, 3);
   pdf.draw_text({theme::margin + 12, top + 18}, "Tie-out", theme::block_title);
   const Badge badge = tie.ties() ? Badge{"TIES OUT", theme::green, theme::white}
                                  : Badge{"DOES NOT TIE OUT", theme::red, theme::white};
@@ -74,7 +84,8 @@ void draw_tie_out(PdfFlow& flow, const ChargebackModel& model) {
                       format_exact(tie.correction_sum) + " of the sums",
                   aside);
   }
-  flow.skip(box_height + 14);
+  if (model.audit_chain) draw_chain_head(pdf, {x, y + 7 * line_height + 2}, *model.audit_chain);
+  flow.skip(height + 14);
 }
 
 }  // namespace costd

@@ -9,7 +9,7 @@
 namespace costd {
 
 /// Changes whenever the same model would give other bytes; stored beside each report.
-inline constexpr std::string_view chargeback_renderer_version = "3";
+inline constexpr std::string_view chargeback_renderer_version = "4";
 
 /// One of the three below; `format` is "pdf", "csv" or "xlsx", any other is an Error(usage).
 std::string render_chargeback(const ChargebackModel& model, const std::string& format);

@@ -93,7 +93,8 @@ def print_summary(folder):
     print()
     for name, figure, remark in text:
         print(f"  {name:<26}{figure:>16}   {remark}")
-    reports = sorted(os.listdir(os.path.join(folder, "reports")))
+    reports = sorted(name for name in os.listdir(os.path.join(folder, "reports"))
+                     if not name.endswith((".sig", ".manifest.json")))
     mails = os.listdir(os.path.join(folder, "mail", "new"))
     here = os.path.relpath(folder)
     print(f"\n  {len(reports)} report files   {here}/reports")

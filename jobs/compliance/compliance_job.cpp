@@ -11,6 +11,7 @@
 #include "jobs/report_file.hpp"
 #include "jobs/report_name.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/ulid.hpp"
@@ -205,6 +206,9 @@ class ComplianceJob : public Job {
                 .after_sha256 = report.model_sha256,
                 .reason = report.kind + " " + report.status});
     for (const OutboxMessage& mail : mails) store_outbox_message(unit, mail);
+    if (options_.key != nullptr) {
+      store_checkpoint(unit, facts.install_id, *options_.key, context.as_of);
+    }
     unit.commit();
     result.count("reports", 1);
     result.count("mails", static_cast<std::int64_t>(mails.size()));
@@ -247,11 +251,8 @@ class ComplianceJob : public Job {
     for (const auto& [source, at] : facts.source_progress) {
       inputs.watermark["latest record of " + source] = format_instant(at);
     }
-    inputs.versions = {{"costd", COSTD_VERSION},
-                       {"schema", std::to_string(facts.schema)},
-                       {"tzdata", facts.tzdata},
-                       {"prices", facts.prices_sha256},
-                       {"renderer", compliance_renderer_version}};
+    inputs.versions = seal_versions(compliance_renderer_version);
+    inputs.versions["prices"] = facts.prices_sha256;
     seal_report(report, bytes, inputs, *options_.key);
   }
 

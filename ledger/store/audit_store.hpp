@@ -30,6 +30,7 @@ struct AuditFilter {
   std::string tenant{};
   std::optional<Instant> from{};
   std::optional<Instant> to{};  ///< exclusive
+  bool operator==(const AuditFilter&) const = default;
 };
 
 /// Events with seq > after, in order, at most `limit`.

@@ -9,22 +9,24 @@ namespace {
 constexpr const char* insert_report =
     "insert into report(id, kind, tenant, tenant_name, from_day, to_day, status, revision,"
     " total_usd, generated_at, generated_by, run_id, model, model_sha256, renderer_version,"
-    " deleted_at, deleted_by, deleted_reason) values (:id, :kind, :tenant, :name, :from, :to,"
-    " :status, :revision, :total, :at, :by, :run, :model, :sha, :renderer, 0, '', '')";
+    " manifest, manifest_signature, deleted_at, deleted_by, deleted_reason) values (:id, :kind,"
+    " :tenant, :name, :from, :to, :status, :revision, :total, :at, :by, :run, :model, :sha,"
+    " :renderer, :manifest, :signature, 0, '', '')";
 
 constexpr const char* insert_file =
-    "insert into report_file(report_id, format, path, file_name, byte_count, sha256)"
-    " values (:report, :format, :path, :name, :bytes, :sha)";
+    "insert into report_file(report_id, format, path, file_name, byte_count, sha256, signature)"
+    " values (:report, :format, :path, :name, :bytes, :sha, :signature)";
 
 const std::string select_files =
     "select report_id, f.format, f.path, f.file_name, f.byte_count, f.sha256, f.replaces_sha256,"
-    " f.renderer_version, f.rendered_again_at, f.damage, r.deleted_at from report_file f"
+    " f.renderer_version, f.rendered_again_at, f.damage, f.signature, r.deleted_at"
+    " from report_file f"
     " join report r on r.id = f.report_id ";
 
 constexpr const char* update_file =
     "update report_file set path = :path, byte_count = :bytes, sha256 = :sha,"
     " replaces_sha256 = :replaces, renderer_version = :renderer, rendered_again_at = :again,"
-    " damage = :damage where report_id = :report and format = :format";
+    " damage = :damage, signature = :signature where report_id = :report and format = :format";
 
 const std::string select_report =
     "select id, kind, tenant, tenant_name, from_day, to_day, status, revision, total_usd,"
@@ -49,6 +51,7 @@ std::vector<OwnedReportFile> load_files(Connection& connection, const std::strin
   }
   statement.exchange(soci::into(again));
   statement.exchange(soci::into(file.damage));
+  statement.exchange(soci::into(file.signature));
   statement.exchange(soci::into(deleted));
   bind(statement);
   statement.alloc();
@@ -129,10 +132,12 @@ void store_report(UnitOfWork& unit, const StoredReport& report) {
       soci::use(report.tenant_name), soci::use(from), soci::use(to), soci::use(report.status),
       soci::use(report.revision), soci::use(total), soci::use(generated),
       soci::use(report.generated_by), soci::use(report.run_id), soci::use(report.model),
-      soci::use(report.model_sha256), soci::use(report.renderer_version);
+      soci::use(report.model_sha256), soci::use(report.renderer_version),
+      soci::use(report.manifest), soci::use(report.manifest_signature);
   for (const ReportFile& file : report.files) {
     sql << insert_file, soci::use(report.id), soci::use(file.format), soci::use(file.path),
-        soci::use(file.file_name), soci::use(file.bytes), soci::use(file.sha256);
+        soci::use(file.file_name), soci::use(file.bytes), soci::use(file.sha256),
+        soci::use(file.signature);
   }
 }
 
@@ -140,9 +145,11 @@ std::optional<StoredReport> find_report(Connection& connection, const std::strin
   auto reports = load(connection, "where id = :id",
                       [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
   if (reports.empty()) return std::nullopt;
-  connection.sql << "select model from report where id = :id", soci::into(reports.front().model),
+  StoredReport& report = reports.front();
+  connection.sql << "select model, manifest, manifest_signature from report where id = :id",
+      soci::into(report.model), soci::into(report.manifest), soci::into(report.manifest_signature),
       soci::use(id);
-  return std::move(reports.front());
+  return std::move(report);
 }
 
 std::vector<StoredReport> load_reports(Connection& connection, const std::string& kind,
@@ -169,7 +176,8 @@ void update_report_file(UnitOfWork& unit, const std::string& report_id, const Re
   const std::int64_t again = to_micros(file.rendered_again_at);
   static_cast<Connection&>(unit).sql << update_file, soci::use(file.path), soci::use(file.bytes),
       soci::use(file.sha256), soci::use(file.replaces_sha256), soci::use(file.renderer_version),
-      soci::use(again), soci::use(file.damage), soci::use(report_id), soci::use(file.format);
+      soci::use(again), soci::use(file.damage), soci::use(file.signature), soci::use(report_id),
+      soci::use(file.format);
 }
 
 std::int64_t count_damaged_report_files(Connection& connection) {

@@ -20,10 +20,11 @@ using test::at;
 struct KeyBench : test::TestDatabase {
   test::QuietLog quiet;
   Instant now = at("2026-10-05T12:00:00Z");
-  std::string file = folder / "keys/signing.pem";
+  std::string state = folder / "state";
+  std::string file = state + "/keys/signing.pem";
 
-  KeyBench() { std::filesystem::create_directory(folder / "keys"); }
-  std::shared_ptr<const SigningKey> start() { return load_signing_key(database, folder / "", now); }
+  KeyBench() { std::filesystem::create_directories(state + "/keys"); }
+  std::shared_ptr<const SigningKey> start() { return load_signing_key(database, state, now); }
   std::vector<AuditEvent> events() { return load_audit_events(database.snapshot(), 0, 100); }
   void audit() {
     change([&](UnitOfWork& unit) {

@@ -257,15 +257,18 @@ class Reports(WithRecords):
         folder = os.path.join(self.folder, "all")
         os.makedirs(folder)
         self.costd.costctl("chargeback", "download", id, "--to", folder)
+        names = [file["fileName"] for file in report["files"]]
+        names.append(names[0].rsplit(".", 1)[0] + ".manifest.json")
         self.assertEqual(sorted(os.listdir(folder)),
-                         sorted(file["fileName"] for file in report["files"]))
+                         sorted(name + more for name in names for more in ("", ".sig")))
         for file in report["files"]:
             self.assertEqual(read_bytes(os.path.join(folder, file["fileName"])),
                              read_bytes(file["path"]))
         single = os.path.join(self.folder, "single")
         os.makedirs(single)
         self.costd.costctl("chargeback", "download", id, "--to", single, "--format-file", "csv")
-        self.assertEqual([name[-4:] for name in os.listdir(single)], [".csv"])
+        self.assertEqual(sorted(name.split("-r1", 1)[1] for name in os.listdir(single)),
+                         [".csv", ".csv.sig", ".manifest.json", ".manifest.json.sig"])
 
     def test_a_deleted_report_leaves_a_tombstone_and_is_not_found_any_more(self):
         id = self.generate()

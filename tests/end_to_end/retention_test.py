@@ -43,7 +43,7 @@ class RecountAndRetention(CostdCase):
         folder = costd.path("download")
         costd.costctl("chargeback", "download", run["outputs"][0], "--to", folder,
                       "--format-file", "csv")
-        (name,) = os.listdir(folder)
+        (name,) = [name for name in os.listdir(folder) if name.endswith(".csv")]
         path = os.path.join(folder, name)
         with open(path, "rb") as file:
             figures = StatementCsv(file.read()).figures()

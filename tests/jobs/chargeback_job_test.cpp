@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "jobs/durable_file.hpp"
+#include "jobs/report_seal.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/audit_store.hpp"
+#include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/connection.hpp"
 #include "ledger/store/outbox_store.hpp"
 #include "ledger/store/report_store.hpp"
@@ -72,6 +74,44 @@ TEST_CASE("a month's statements are stored with files, hashes and audit events",
   }
   CHECK(load_audit_head(bench.database.snapshot()).count == 3);
   CHECK(bench.outbox().empty());
+}
+
+TEST_CASE("statements are signed with a manifest, and a checkpoint comes with each",
+          "[chargeback]") {
+  ReportBench bench;
+  const auto key = std::make_shared<const SigningKey>(SigningKey::generate());
+  bench.options.signing_key = key;
+  bench.make();
+  const auto reports = bench.reports();
+  REQUIRE(reports.size() == 3);
+  for (const StoredReport& listed : reports) {
+    const StoredReport report = find_report(bench.database.snapshot(), listed.id).value();
+    const PublicKey known = key->public_key();
+    CHECK(known.verifies(report.manifest, from_hex(report.manifest_signature)));
+    const ReportFile& file = report.files.front();
+    CHECK(known.verifies(read_file(file.path), from_hex(file.signature)));
+    const SealManifest manifest = parse_manifest(report.manifest);
+    CHECK(manifest.report_id == report.id);
+    REQUIRE(manifest.files.size() == 1);
+    CHECK(manifest.files.front().name == file.file_name);
+    CHECK(manifest.files.front().sha256 == file.sha256);
+  }
+  const auto checkpoints = load_checkpoints(bench.database.snapshot(), 0, 10);
+  REQUIRE(checkpoints.size() == 3);
+  CHECK(checkpoints.back().hash == load_audit_head(bench.database.snapshot()).hash);
+}
+
+TEST_CASE("a statement says where the audit chain stood when it was made", "[chargeback]") {
+  ReportBench bench;
+  bench.make({{"tenant", "t-1"}});
+  const AuditHead before = load_audit_head(bench.database.snapshot());
+  bench.run_id = "RUN2";
+  bench.make({{"tenant", "t-1"}});
+  const auto newest = find_latest_report(bench.database.snapshot(), "chargeback", "t-1",
+                                         days_of(test::month("2026-10")), "");
+  const auto model =
+      chargeback_model_from_json(find_report(bench.database.snapshot(), newest->id).value().model);
+  CHECK(model.audit_chain == ChainHead{before.count, before.hash});
 }
 
 TEST_CASE("a run that is tried again makes neither a second report nor a second mail",
@@ -198,6 +238,8 @@ TEST_CASE(
   new_model.supersedes.reset();
   new_model.revision = old_model.revision;
   new_model.report_id = old_model.report_id;
+  CHECK(new_model.audit_chain != old_model.audit_chain);  // the first one is an event since
+  new_model.audit_chain = old_model.audit_chain;
   CHECK(to_json(new_model) == to_json(old_model));
 
   for (const ReportFile& file : first.files) {

@@ -29,6 +29,8 @@ struct StateBench : JobBench {
   test::QuietLog quiet;
   RecordingDesk desk;
   RecoveryOptions options;
+  std::shared_ptr<const SigningKey> key =
+      std::make_shared<const SigningKey>(SigningKey::generate());
 
   StateBench() {
     now = test::at("2026-11-04T06:00:00Z");
@@ -43,6 +45,7 @@ struct StateBench : JobBench {
     run_id = run;
     ChargebackOptions chargeback;
     chargeback.reports_dir = folder / "reports";
+    chargeback.signing_key = key;
     chargeback.mail = {
         "costd@example.com", {"csv"}, COSTD_SOURCE_DIR "/templates", folder / "outbox"};
     JobBench::run(*make_chargeback_job(chargeback), {{"period", "2026-10"},
@@ -133,6 +136,7 @@ TEST_CASE("a missing report file comes back byte for byte from the stored model"
     CHECK(report.rerendered == 0);
     CHECK(read_file(before.path) == bytes);
     CHECK(bench.file(format).replaces_sha256.empty());
+    CHECK(bench.key->public_key().verifies(bytes, from_hex(bench.file(format).signature)));
     CHECK(bench.last_action() == "report.restore_file");
   }
 }
@@ -162,6 +166,8 @@ TEST_CASE("a newer renderer's file takes another name and says whose place it to
   CHECK(after.file_name == before.file_name);
   CHECK(after.replaces_sha256 == before.sha256);
   CHECK(after.renderer_version == "new");
+  CHECK_FALSE(before.signature.empty());
+  CHECK(after.signature.empty());
   CHECK(after.rendered_again_at == bench.now);
   CHECK_FALSE(fs::exists(before.path));
   CHECK(bench.last_action() == "report.render_again");

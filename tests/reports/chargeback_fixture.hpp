@@ -204,6 +204,8 @@ inline void fill_totals(ChargebackModel& model) {
   tie.model_sum = sum_of(model.models);
   tie.provider_sum = sum_of(model.providers);
   tie.day_sum = sum_of(model.days);
+  model.audit_chain =
+      ChainHead{9480, "cde64922b1f60a7d3e58c4902fb7a16d0e9d5c83f4417ab2c6905d1e8f73b0a4"};
 }
 
 inline void fill_frame(ChargebackModel& model) {

@@ -72,6 +72,18 @@ TEST_CASE("a model of a costd without corrections can still be read", "[statemen
   CHECK(to_json(chargeback_model_from_json(old.dump())) == to_json(fixture::all_tenants()));
 }
 
+TEST_CASE("a model of a costd without the head of the audit chain keeps its hash", "[statement]") {
+  ChargebackModel model = fixture::all_tenants();
+  REQUIRE(model.audit_chain);
+  CHECK(chargeback_model_from_json(to_json(model)).audit_chain == model.audit_chain);
+  model.audit_chain.reset();
+  const std::string old = to_json(model);
+  CHECK(old.find("auditChain") == std::string::npos);
+  const ChargebackModel back = chargeback_model_from_json(old);
+  CHECK_FALSE(back.audit_chain);
+  CHECK(to_json(back) == old);
+}
+
 TEST_CASE("a model of a costd without estimates can be read and keeps its hash", "[statement]") {
   ChargebackModel model = fixture::all_tenants();
   model.forecast_points.clear();

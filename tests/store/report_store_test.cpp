@@ -22,7 +22,10 @@ StoredReport a_report(const std::string& id, const std::string& tenant, std::int
   report.generated_at = at("2026-11-04T06:00:00Z");
   report.run_id = "RUN";
   report.model = R"({"report":true})";
+  report.manifest = R"({"version":1})";
+  report.manifest_signature = "ab";
   report.files = {{"pdf", "/tmp/x.pdf", "x.pdf", 7, "aa"}, {"csv", "/tmp/x.csv", "x.csv", 8, "bb"}};
+  report.files[0].signature = "cd";
   return report;
 }
 
@@ -54,6 +57,10 @@ TEST_CASE("a report comes back with its model and files", "[store]") {
   CHECK(report->period == days_of(month("2026-10")));
   REQUIRE(report->files.size() == 2);
   CHECK(report->files[1].bytes == 7);
+  CHECK(report->files[1].signature == "cd");
+  CHECK(report->files[0].signature.empty());
+  CHECK(report->manifest == R"({"version":1})");
+  CHECK(report->manifest_signature == "ab");
   CHECK_FALSE(find_report(test.database.snapshot(), "R2"));
   CHECK(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "t-one", "FINAL"));
   CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "t-one", "PRELIMINARY"));
