@@ -173,6 +173,17 @@ TEST_CASE("what a statement does not have is left out, not shown as zero", "[mai
   CHECK_THAT(mail.html, Contains("needs a complete day of usage"));
 }
 
+TEST_CASE("the mail of a statement says where the audit chain stood", "[mail]") {
+  ChargebackModel model = a_statement();
+  CHECK_THAT(render(model).text, !Contains("Audit chain"));
+  CHECK_THAT(render(model).html, !Contains("Audit chain"));
+  model.audit_chain = ChainHead{9480, std::string(64, 'c')};
+  const std::string head = "9,480 events, head " + std::string(64, 'c');
+  CHECK_THAT(render(model).text,
+             Contains("Model SHA-256: " + sha256 + "\nAudit chain:   " + head + "\nGenerated:"));
+  CHECK_THAT(render(model).html, Contains("Audit chain of costd: " + head));
+}
+
 TEST_CASE("a tenant's own statement has no table of tenants", "[mail]") {
   ChargebackModel model = a_statement();
   model.tenant = "team-search";
