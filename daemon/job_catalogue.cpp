@@ -94,9 +94,25 @@ std::string read_secret(const std::string& file) {
 
 /// From its file, else from the gateway's own variable; "" = nobody gave it.
 std::string audit_secret(const SourceSettings& source) {
-  if (!source.secret_file.empty()) return read_secret(source.secret_file);
-  const char* const named = std::getenv("DVARA_AUDIT_HMAC_SECRET");
-  return named == nullptr ? "" : named;
+  constexpr std::size_t characters_min = 32;
+  if (source.secret_file.empty()) {
+    const char* const named = std::getenv("DVARA_AUDIT_HMAC_SECRET");
+    return named == nullptr ? "" : named;
+  }
+  try {
+    std::string secret = read_secret(source.secret_file);
+    if (secret.size() >= characters_min) return secret;
+  } catch (const Error& error) {
+    throw Error(ErrorCode::config,
+                fmt::format("source \"{}\": {}; secret_file must hold the secret of the gateway's "
+                            "audit log",
+                            source.name, error.what()));
+  }
+  throw Error(
+      ErrorCode::config,
+      fmt::format("{}: the secret of source \"{}\" has less than {} characters; the gateway "
+                  "takes none such",
+                  source.secret_file, source.name, characters_min));
 }
 
 ComplianceOptions compliance_options(const Settings& settings) {

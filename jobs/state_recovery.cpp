@@ -131,7 +131,10 @@ class StateRecovery {
   const ReportRenderer& renderer_of(const StoredReport& report) const {
     const auto found = options_.renderers.find(report.kind);
     if (found == options_.renderers.end()) {
-      throw Error(ErrorCode::data, "this costd renders no " + report.kind + " reports");
+      throw Error(ErrorCode::data,
+                  "of a " + report.kind +
+                      " report only the model is kept, not the rows of its "
+                      "files; put it back from a backup, or make the report again");
     }
     if (sha256_hex(report.model) != report.model_sha256) {
       throw Error(ErrorCode::data, "the stored model is not what its SHA-256 says");

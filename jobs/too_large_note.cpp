@@ -23,6 +23,7 @@ TooLargeMail describe(const OutboxMessage& refused, const StoredReport& report,
   mail.server_reply = refused.last_reply;
   mail.message_bytes = message_bytes;
   mail.refused_at = now;
+  mail.family = report.kind == "chargeback" ? "chargeback" : "compliance";
   mail.report_id = report.id;
   mail.model_sha256 = report.model_sha256;
   mail.tenant_name = report.tenant_name;
@@ -44,7 +45,7 @@ MailText words_for(const TooLargeMail& mail, const std::string& templates_dir) {
     std::string text = fmt::format(
         "The files of this statement are too large for the mail server of {} and are not attached."
         "\nThe server said: {}\n\nReport: {}\nTo get the files: {}\n",
-        mail.recipient, mail.server_reply, mail.report_id, download_command(mail.report_id));
+        mail.recipient, mail.server_reply, mail.report_id, download_command(mail));
     for (const StoredFileName& file : mail.files) {
       text += fmt::format("{}\n  SHA-256 {}\n", file.name, file.sha256);
     }

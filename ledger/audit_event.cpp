@@ -17,6 +17,16 @@ std::string sha256_hex(const std::string& bytes) {
   return hex;
 }
 
+AuditEvent with_valid_texts(AuditEvent event) {
+  for (std::string* text : {&event.actor.kind, &event.actor.name, &event.action, &event.object,
+                            &event.tenant, &event.outcome, &event.reason}) {
+    const std::string json =
+        nlohmann::json(*text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    *text = nlohmann::json::parse(json).get<std::string>();
+  }
+  return event;
+}
+
 nlohmann::json to_hashed_json(const AuditEvent& event) {
   return {{"v", 1},
           {"seq", event.seq},

@@ -34,6 +34,10 @@ struct AuditEvent {
 inline constexpr const char* audit_genesis_hash =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// The event with texts that can be written as JSON: what is no UTF-8 becomes the mark for it. An
+/// act must not be lost because of how its object was spelt.
+AuditEvent with_valid_texts(AuditEvent event);
+
 /// All of the event but its hash, with sorted keys.
 nlohmann::json to_hashed_json(const AuditEvent& event);
 

@@ -6,8 +6,8 @@
 
 namespace costd {
 
-std::string download_command(const std::string& report_id) {
-  return "costctl chargeback download " + report_id + " --to DIR";
+std::string download_command(const TooLargeMail& mail) {
+  return "costctl " + mail.family + " download " + mail.report_id + " --to DIR";
 }
 
 MailValues too_large_mail_values(const TooLargeMail& mail) {
@@ -24,7 +24,7 @@ MailValues too_large_mail_values(const TooLargeMail& mail) {
       {"period_window", fmt::format("{} to {}", format_day(mail.period.from),
                                     format_day(mail.period.to - std::chrono::days(1)))},
       {"status", mail.status},
-      {"download", download_command(mail.report_id)},
+      {"download", download_command(mail)},
   };
   for (const StoredFileName& file : mail.files) {
     values.lists["files"].push_back({{"name", file.name},

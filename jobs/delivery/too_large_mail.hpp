@@ -23,6 +23,7 @@ struct TooLargeMail {
   std::string server_reply;
   std::int64_t message_bytes = 0;  ///< of the mail that was refused
   Instant refused_at;
+  std::string family = "chargeback";  ///< or "compliance": the commands about such reports
   std::string report_id;
   std::string model_sha256;
   std::string tenant_name;
@@ -34,6 +35,6 @@ struct TooLargeMail {
 /// The words are listed in templates/README.md.
 MailValues too_large_mail_values(const TooLargeMail& mail);
 /// The command that writes the report's files to a folder.
-std::string download_command(const std::string& report_id);
+std::string download_command(const TooLargeMail& mail);
 
 }  // namespace costd

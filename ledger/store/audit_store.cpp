@@ -84,6 +84,7 @@ AuditHead load_audit_head(Connection& connection) {
 void append_audit_event(UnitOfWork& unit, AuditEvent event) {
   Connection& connection = unit;
   const AuditHead head = load_audit_head(connection);
+  event = with_valid_texts(std::move(event));
   event.seq = head.count + 1;
   event.previous_hash = head.hash;
   event.hash = hash_of(event);

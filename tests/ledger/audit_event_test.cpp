@@ -139,4 +139,13 @@ TEST_CASE("an actor is written as kind and name", "[audit]") {
   CHECK(std::string(audit_genesis_hash) == std::string(64, '0'));
 }
 
+TEST_CASE("a text that is no UTF-8 is written with the mark for it, not refused", "[audit]") {
+  AuditEvent event = first_event();
+  event.reason = "caf\xe9 \xff";
+  event = with_valid_texts(event);
+  CHECK(event.reason == "caf\xEF\xBF\xBD \xEF\xBF\xBD");
+  CHECK(hash_of(event).size() == 64);
+  CHECK(with_valid_texts(later_event()).reason == later_event().reason);
+}
+
 }  // namespace costd
