@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the gateway's audit log of the sample month, from the token records that generate.py wrote.
+"""Writes the gateway's audit log of the sample month, from what generate.py wrote.
 
     audit.py FOLDER
 
 reads FOLDER/gateway and makes FOLDER/audit (a segment a day, from 28 September on: the day on which
-the audit log was switched on) and FOLDER/audit.secret, the secret of its HMAC chain. Each call of an
-audited workspace has its event; what policies refused, guardrails stopped and people did stands
+the audit log was switched on) and FOLDER/audit.secret, the secret of its HMAC chain. Each call of
+an audited workspace has its event; what policies refused, guardrails stopped and people did stands
 between them. The same bytes on every run.
 """
 
@@ -96,7 +96,8 @@ def events_between(day, keys, rng):
     """What happens besides the calls: (timestamp, workspace, type, payload)."""
     def at(hour):
         seconds = int(hour * 3600 + rng.random() * 3000)
-        return f"{day}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rng.randrange(1000):03}Z"
+        clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        return f"{day}T{clock}.{rng.randrange(1000):03}Z"
 
     for tenant, policy, rule, reason in POLICIES:
         for _ in range(rng.randrange(4)):

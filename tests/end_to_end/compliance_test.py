@@ -210,7 +210,7 @@ class Compliance(CostdCase):
                          .returncode, USAGE)
         costd.costctl("compliance", "delete", report["id"], "--reason", "a test", "--yes")
         self.assertEqual(costd.json("compliance", "list"), [])
-        costd.costctl("compliance", "show", report["id"], expect=FAILED)
+        costd.costctl("compliance", "show", report["id"], expect=USAGE)
         acts = [row[0] for row in costd.rows("select action from audit_event where object = ?"
                                              " order by seq", report["id"])]
         self.assertEqual(acts, ["compliance.generate", "compliance.download",

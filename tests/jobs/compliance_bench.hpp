@@ -92,14 +92,14 @@ inline Lines a_month_of_events() {
       log.event(
           "e0", "2026-09-30T23:59:59Z", "acme", "GATEWAY_RESPONSE",
           R"({"api_key":"key_acme_of_old_0001","model":"m","provider":"openai","status":200})"),
-      log.event(
-          "e1", "2026-10-01T00:00:00Z", "acme", "GATEWAY_RESPONSE",
-          R"({"api_key":"key_acme_of_old_0001","latency_ms":12,"model":"m-large","provider":"openai",)"
-          R"("status":200,"tokens_total":150})"),
-      log.event(
-          "e2", "2026-10-05T09:30:00Z", "globex", "GATEWAY_RESPONSE",
-          R"({"api_key":"key_globex_main_0077","model":"m-small","provider":"mistral","status":200,)"
-          R"("tokens_total":40})"),
+      log.event("e1", "2026-10-01T00:00:00Z", "acme", "GATEWAY_RESPONSE",
+                R"({"api_key":"key_acme_of_old_0001","latency_ms":12,"model":"m-large",)"
+                R"("provider":"openai",)"
+                R"("status":200,"tokens_total":150})"),
+      log.event("e2", "2026-10-05T09:30:00Z", "globex", "GATEWAY_RESPONSE",
+                R"({"api_key":"key_globex_main_0077","model":"m-small",)"
+                R"("provider":"mistral","status":200,)"
+                R"("tokens_total":40})"),
       log.event("e3", "2026-10-05T10:00:00.5Z", "acme", "POLICY_DENIED",
                 R"({"api_key":"key_acme_of_new_0002","policy_decision":"DENY","policy_id":"pol-1",)"
                 R"("policy_rule_id":"r-9","reason":"=model \"m-secret\" is not allowed"})"),
@@ -112,12 +112,12 @@ inline Lines a_month_of_events() {
           R"({"api_key":"key_globex_main_0077","categories":["EMAIL"],"entity_types":["PERSON"]})"),
       log.event("e6", "2026-10-08T12:00:00Z", "", "PROVIDER_CREDENTIAL_ROTATED",
                 R"({"provider":"openai"})"),
-      log.event(
-          "e7", "2026-10-31T23:59:59.999999Z", "acme", "GATEWAY_RESPONSE",
-          R"({"api_key":"key_acme_of_new_0002","model":"m-large","provider":"openai","status":500})"),
-      log.event(
-          "e8", "2026-11-01T00:00:00Z", "acme", "GATEWAY_RESPONSE",
-          R"({"api_key":"key_acme_of_new_0002","model":"m-large","provider":"openai","status":200})"),
+      log.event("e7", "2026-10-31T23:59:59.999999Z", "acme", "GATEWAY_RESPONSE",
+                R"({"api_key":"key_acme_of_new_0002","model":"m-large",)"
+                R"("provider":"openai","status":500})"),
+      log.event("e8", "2026-11-01T00:00:00Z", "acme", "GATEWAY_RESPONSE",
+                R"({"api_key":"key_acme_of_new_0002","model":"m-large",)"
+                R"("provider":"openai","status":200})"),
   };
 }
 

@@ -5,9 +5,11 @@
 namespace costd {
 
 TEST_CASE("the members that reports need are read where they stand", "[audit]") {
-  const GatewayPayload payload = read_gateway_payload(
-      R"({"api_key":"key_1","error_code":null,"latency_ms":812,"model":"m","policy_decision":"DENY",)"
-      R"("policy_id":"p1","policy_rule_id":"r1","provider":"openai","status":403,"tokens_total":0})");
+  const GatewayPayload payload =
+      read_gateway_payload(R"({"api_key":"key_1","error_code":null,"latency_ms":812,"model":"m",)"
+                           R"("policy_decision":"DENY",)"
+                           R"("policy_id":"p1","policy_rule_id":"r1","provider":"openai",)"
+                           R"("status":403,"tokens_total":0})");
   CHECK(payload.api_key == "key_1");
   CHECK(payload.error_code.empty());
   CHECK(payload.latency_ms == 812);
@@ -21,15 +23,17 @@ TEST_CASE("the members that reports need are read where they stand", "[audit]") 
 }
 
 TEST_CASE("members of the same names that stand deeper are not read", "[audit]") {
-  const GatewayPayload payload = read_gateway_payload(
-      R"({"a":{"model":"wrong","list":[{"status":1}]},"b":["model",{"model":"x"}],"model":"right"})");
+  const GatewayPayload payload =
+      read_gateway_payload(R"({"a":{"model":"wrong","list":[{"status":1}]},"b":["model",)"
+                           R"({"model":"x"}],"model":"right"})");
   CHECK(payload.model == "right");
   CHECK_FALSE(payload.status);
 }
 
 TEST_CASE("lists are kept as they are written, quotes and braces in texts end nothing", "[audit]") {
-  const GatewayPayload payload = read_gateway_payload(
-      R"({"reason":"a \"quoted\" } , {","categories":["PII","x,y"],"entity_types":[],"status":200})");
+  const GatewayPayload payload =
+      read_gateway_payload(R"({"reason":"a \"quoted\" } , {","categories":["PII","x,y"],)"
+                           R"("entity_types":[],"status":200})");
   CHECK(payload.reason == R"(a \"quoted\" } , {)");
   CHECK(payload.categories == R"(["PII","x,y"])");
   CHECK(payload.entity_types == "[]");

@@ -23,7 +23,8 @@ import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 SECRET = "benchmark-secret-of-the-audit-log-0123"
-MODELS = [("gpt-4o-mini", "openai"), ("claude-sonnet-4-5", "anthropic"), ("gemini-2.5-pro", "google")]
+MODELS = [("gpt-4o-mini", "openai"), ("claude-sonnet-4-5", "anthropic"),
+          ("gemini-2.5-pro", "google")]
 OCTOBER_MS = 31 * 86_400_000
 
 
@@ -43,22 +44,23 @@ def write_log(path, events, tenants):
             if fate < 0.995:
                 kind = "GATEWAY_RESPONSE"
                 status = 200 if fate < 0.98 else 401 if fate < 0.985 else 500
-                payload = (f'{{"api_key":"key_{tenant}_{rng.randrange(12):04}","latency_ms":'
-                           f'{rng.randrange(100, 9000)},"model":"{model}","policy_decision":"ALLOW",'
-                           f'"provider":"{provider}","status":{status},'
-                           f'"tokens_total":{rng.randrange(50, 20000)}}}')
+                payload = (f'{{"api_key":"key_{tenant}_{rng.randrange(12):04}",'
+                           f'"latency_ms":{rng.randrange(100, 9000)},"model":"{model}",'
+                           f'"policy_decision":"ALLOW","provider":"{provider}",'
+                           f'"status":{status},"tokens_total":{rng.randrange(50, 20000)}}}')
             else:
                 kind = "POLICY_DENIED"
-                payload = (f'{{"api_key":"key_{tenant}_0000","policy_decision":"DENY","policy_id":'
-                           f'"pol-1","policy_rule_id":"models","reason":"not approved","status":403}}')
+                payload = (f'{{"api_key":"key_{tenant}_0000","policy_decision":"DENY",'
+                           f'"policy_id":"pol-1","policy_rule_id":"models",'
+                           f'"reason":"not approved","status":403}}')
             bits = f"{rng.getrandbits(128):032x}"
             event_id = f"{bits[:8]}-{bits[8:12]}-{bits[12:16]}-{bits[16:20]}-{bits[20:]}"
             signed = f"{event_id}|{stamp}|{tenant}|{kind}|{payload}|{previous or ''}"
             digest = hmac.digest(key, signed.encode(), hashlib.sha256).hex()
             before = f'"{previous}"' if previous else "null"
-            file.write(f'{{"seq":{n},"eventId":"{event_id}","timestamp":"{stamp}","workspaceId":'
-                       f'"{tenant}","eventType":"{kind}","payload":{payload},"previousHash":{before},'
-                       f'"hmac":"{digest}","signedAt":"{stamp}"}}\n')
+            file.write(f'{{"seq":{n},"eventId":"{event_id}","timestamp":"{stamp}",'
+                       f'"workspaceId":"{tenant}","eventType":"{kind}","payload":{payload},'
+                       f'"previousHash":{before},"hmac":"{digest}","signedAt":"{stamp}"}}\n')
             previous = digest
 
 
