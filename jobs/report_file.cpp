@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "jobs/durable_file.hpp"
 #include "ledger/audit_event.hpp"
 
@@ -17,6 +19,17 @@ void store_report_file(ReportFile& file, const std::string& bytes, const std::st
   file.bytes = static_cast<std::int64_t>(bytes.size());
   file.path = report_file_path(reports_dir, file);
   write_durable_file(file.path, bytes);
+}
+
+void store_report_files(std::vector<ReportFile>& files,
+                        const std::map<std::string, std::string>& bytes,
+                        const std::string& reports_dir) {
+  std::vector<std::future<void>> writes;
+  for (ReportFile& file : files) {
+    writes.push_back(std::async(
+        std::launch::async, [&] { store_report_file(file, bytes.at(file.format), reports_dir); }));
+  }
+  for (std::future<void>& write : writes) write.get();
 }
 
 }  // namespace costd

@@ -188,9 +188,9 @@ class ComplianceJob : public Job {
       ReportFile file;
       file.format = format;
       file.file_name = file_name_of(model, format);
-      store_report_file(file, content, options_.reports_dir);
       report.files.push_back(std::move(file));
     }
+    store_report_files(report.files, bytes, options_.reports_dir);
     seal(report, bytes, pins, facts);
     const auto mails = prepare_mails(context, model, report, bytes.at("pdf"));
     UnitOfWork unit = context.database.begin();

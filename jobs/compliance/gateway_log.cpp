@@ -97,6 +97,7 @@ class LogReader {
     scanned.bytes = std::make_unique<std::string>(unpack(packed));
     GatewayLineCheck check(source_.secret);
     std::string_view rest = *scanned.bytes;
+    scanned.lines.reserve(static_cast<std::size_t>(std::ranges::count(rest, '\n')) + 1);
     while (!rest.empty()) {
       const std::size_t end = rest.find('\n');
       ScannedLine line;
