@@ -79,9 +79,9 @@ Maker queued_run(int status) {
   };
 }
 
-Maker message(std::map<std::string, std::string> query = {}) {
+Maker message(int status = 200) {
   return [=](AccessWorld& world, const std::string&) {
-    return Sample{200, world.add_outbox_message(), query};
+    return Sample{status, world.add_outbox_message(), {{"reason", "r"}}};
   };
 }
 
@@ -90,13 +90,13 @@ Maker new_cap() {
     const json body{{"name", "new " + std::to_string(++world.made)},
                     {"tenantId", tenant.empty() ? unknown_tenant : tenant},
                     {"period", "MONTHLY"},
-                    {"limitUsd", "0.5"}};
+                    {"limitUsd", "1"}};
     return Sample{201, "", {}, body.dump()};
   };
 }
 
 Sample post_of_usage(AccessWorld&, const std::string&) {
-  Sample sample{202, "", {{"source", "gateway"}}};
+  Sample sample{200, "", {{"source", "gateway"}}};
   sample.headers["content-type"] = "application/x-ndjson";
   sample.body = test::json_line(test::a_usage_record());
   return sample;
@@ -214,8 +214,8 @@ const std::map<std::string, Maker>& samples() {
       {"GET /v1/admin/outbox", plain()},
       {"GET /v1/admin/outbox/{id}", message()},
       {"POST /v1/admin/outbox/{id}/retry", message()},
-      {"POST /v1/admin/outbox/{id}/confirm", message({{"reason", "r"}})},
-      {"POST /v1/admin/outbox/{id}/discard", message({{"reason", "r"}})},
+      {"POST /v1/admin/outbox/{id}/confirm", message(409)},
+      {"POST /v1/admin/outbox/{id}/discard", message()},
       {"POST /v1/admin/tokens", plain(201, "", {{"name", "n"}, {"role", "viewer"}})},
       {"GET /v1/admin/tokens", plain()},
       {"DELETE /v1/admin/tokens/{id}", token_to_revoke},
@@ -254,9 +254,10 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 /// Status, headers and body, with what was asked for left out.
 std::string said(const HttpResponse& response, const std::string& asked_for) {
-  std::string text = std::to_string(response.status) + " " + response.content_type;
+  std::string text = response.content_type;
   for (const auto& [name, value] : response.headers) text += "\n" + name + ": " + value;
-  return replaced(text + "\n\n" + response.body, asked_for, "(id)");
+  return std::to_string(response.status) + " " +
+         replaced(text + "\n\n" + response.body, asked_for, "(id)");
 }
 
 std::vector<std::string> segments_of(const std::string& path) {
@@ -396,6 +397,39 @@ TEST_CASE("without a filter a tenant's users get theirs alone", "[access]") {
       }
     }
   }
+}
+
+TEST_CASE("what keeps a month open is told to its tenant, but not what is of others", "[access]") {
+  AccessWorld world;
+  Settings settings = world.settings();
+  SourceSettings silent;
+  silent.name = "source-canary";
+  settings.sources.push_back(silent);
+  world.service.settings.replace(settings);
+  HttpRequest request;
+  request.method = "GET";
+  request.path = "/v1/admin/periods";
+  request.query = {{"month", "2026-09"}, {"tenantId", own_tenant}};
+  const auto obstacles = [&](const Access& access) {
+    const HttpResponse response = world.ask(access, request);
+    INFO(response.body);
+    const bool is_bound = access.tenant.has_value();
+    CHECK((response.body.find("canary") == std::string::npos) == is_bound);
+    return json::parse(response.body).at(0).at("obstacles");
+  };
+  REQUIRE(obstacles(access_of(Role::viewer, std::nullopt)).size() == 1);
+  const json seen = obstacles(access_of(Role::viewer, own_tenant));
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].at("gate") == "sources");
+  CHECK(seen[0].at("what") == "something of the platform is in the way");
+  CHECK(seen[0].at("amount").is_null());
+
+  HttpRequest waive;
+  waive.method = "POST";
+  waive.path = "/v1/admin/periods/2026-09/waive";
+  waive.body = json{{"reason", "canary"}, {"tenantId", own_tenant}}.dump();
+  CHECK(world.ask(access_of(Role::operator_, std::nullopt), waive).status == 202);
+  CHECK(obstacles(access_of(Role::viewer, own_tenant))[0].at("waived") == true);
 }
 
 TEST_CASE("a tenant's operators write their own caps, within the platform's", "[access]") {
