@@ -14,7 +14,7 @@ import sys
 import time
 import unittest
 
-from costd_process import (BUILD, NO_DAEMON, PLAIN_CONFIG, REFUSED, ROOT, USAGE, CostdCase, a_record,
+from costd_process import (BUILD, PLAIN_CONFIG, REFUSED, ROOT, USAGE, CostdCase, a_record,
                            free_port, json_lines, run_program, wait_until, write_file)
 
 NOBODY = 65534  # a user without any rights
@@ -224,7 +224,8 @@ class Headers(TcpCase):
         ("the own host", GET + END, [200]),
         ("the own host by its name", GET.replace("{host}", "localhost:{port}") + END, [200]),
         ("a host that is allowed", GET.replace("{host}", "costs.example.com") + END, [200]),
-        ("a name that somebody made point here", GET.replace("{host}", "evil.example") + END, [421]),
+        ("a name that somebody made point here", GET.replace("{host}", "evil.example") + END,
+         [421]),
         ("the same with our port", GET.replace("{host}", "evil.example:{port}") + END, [421]),
         ("another port", GET.replace("{host}", "127.0.0.1:1") + END, [421]),
         ("a name that only begins like ours",
@@ -241,16 +242,16 @@ class Headers(TcpCase):
          [403]),
         ("a page at another port",
          POST + "Origin: http://127.0.0.1:1\r\nContent-Length: 16\r\n" + END + JOB, [403]),
-        ("a request that a browser says is cross-site", GET + "Sec-Fetch-Site: cross-site\r\n" + END,
-         [403]),
+        ("a request that a browser says is cross-site",
+         GET + "Sec-Fetch-Site: cross-site\r\n" + END, [403]),
         ("a preflight", GET.replace("GET", "OPTIONS") + "Origin: http://evil.example\r\n" + END,
          [405]),
-        ("both lengths", POST + "Content-Length: 16\r\nTransfer-Encoding: chunked\r\n" + END + JOB,
-         [400]),
+        ("both lengths",
+         POST + "Content-Length: 16\r\nTransfer-Encoding: chunked\r\n" + END + JOB, [400]),
         ("both lengths the other way",
          POST + "Transfer-Encoding: chunked\r\nContent-Length: 16\r\n" + END + "0\r\n\r\n", [400]),
-        ("two lengths that differ", POST + "Content-Length: 16\r\nContent-Length: 17\r\n" + END + JOB,
-         [400]),
+        ("two lengths that differ",
+         POST + "Content-Length: 16\r\nContent-Length: 17\r\n" + END + JOB, [400]),
         ("a length that is none", POST + "Content-Length: 0x10\r\n" + END + JOB, [400]),
         ("a length below zero", POST + "Content-Length: -1\r\n" + END + JOB, [400]),
         ("an encoding that is no chunked",
