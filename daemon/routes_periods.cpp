@@ -106,6 +106,24 @@ OrderedJson period_json(Connection& connection, const PeriodStanding& standing,
   return json;
 }
 
+/// To a tenant's users: that something of the platform is in the way, but neither what, which may
+/// be of others (sources, refused lines), nor who waived it and why.
+OrderedJson as_tenants_see(OrderedJson period) {
+  for (OrderedJson& obstacle : period["obstacles"]) {
+    const auto gate = parse_gate(obstacle.at("gate").get<std::string>());
+    const bool is_of_platform =
+        gate == Gate::clock || gate == Gate::sources || gate == Gate::quarantine;
+    if (!is_of_platform) continue;
+    obstacle["amount"] = nullptr;
+    obstacle["what"] = "something of the platform is in the way";
+    obstacle["remedy"] = "the platform's operators see what";
+  }
+  for (OrderedJson& waiver : period["waivers"]) {
+    waiver = {{"gate", waiver.at("gate")}, {"at", waiver.at("at")}};
+  }
+  return period;
+}
+
 HttpResponse list_periods(Service& service, const RouteCall& call) {
   const Snapshot snapshot = service.database.snapshot();
   const CloseOptions options = close_options(*service.settings.get(), nullptr);
@@ -122,7 +140,8 @@ HttpResponse list_periods(Service& service, const RouteCall& call) {
       rows_now = sum_booked_rows(snapshot, of, tenants);
     }
     for (const PeriodStanding& standing : standings) {
-      list.push_back(period_json(snapshot, standing, rows_now));
+      OrderedJson period = period_json(snapshot, standing, rows_now);
+      list.push_back(call.access.tenant ? as_tenants_see(std::move(period)) : std::move(period));
     }
   }
   return json_response(list);

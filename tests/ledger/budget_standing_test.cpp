@@ -120,4 +120,20 @@ TEST_CASE("shares are compared exactly, whatever their size", "[budget]") {
   CHECK(compare_ratios(vast, vast, picos(1), picos(1)) == 0);
 }
 
+TEST_CASE("a tenant sees a decision without caps of all, whose word still counts", "[budget]") {
+  const BudgetStandings page(
+      {standing_at(a_cap("g").up_to("10"), "10"), standing_at(a_cap("t").of("acme"), "20"),
+       standing_at(a_cap("k").of("acme", "key_1"), "30")},
+      noon, {"acme"});
+  const BudgetDecision seen = without_global_caps(page.decide("acme", "key_1", noon));
+  CHECK(seen.verdict == BudgetVerdict::block);  // the global cap is spent
+  REQUIRE(seen.applicable.size() == 2);
+  CHECK(seen.tightest->least_remaining.standing->cap.name == "k");
+  CHECK(seen.tightest->smallest_limit.standing->cap.name == "k");
+  const BudgetDecision none = without_global_caps(page.decide("beta", "", noon));
+  CHECK(none.applicable.empty());
+  CHECK_FALSE(none.tightest);
+  CHECK(none.verdict == BudgetVerdict::block);
+}
+
 }  // namespace costd
