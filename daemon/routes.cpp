@@ -138,7 +138,7 @@ std::vector<Route> all_routes() {
   for (auto group : {status_routes, process_routes, run_routes, schedule_routes, usage_routes,
                      usage_post_routes, price_routes, price_import_routes, finding_routes,
                      budget_routes, report_routes, compliance_routes, period_routes, audit_routes,
-                     tenant_routes, evidence_routes, outbox_routes}) {
+                     tenant_routes, evidence_routes, outbox_routes, console_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;

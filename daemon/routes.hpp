@@ -36,6 +36,9 @@ class CurrentSettings {
   std::atomic<std::shared_ptr<const Settings>> settings_;
 };
 
+struct Console;
+std::shared_ptr<Console> make_console();
+
 /// What the handlers work on.
 struct Service {
   CurrentSettings settings;
@@ -51,6 +54,7 @@ struct Service {
   RecoveryReport recovery{};                         ///< of the start
   std::shared_ptr<const SigningKey> signing_key{};   ///< of this installation; null = none yet
   std::string tzdata = time_zone_version();          ///< the rules that slots and days are made by
+  std::shared_ptr<Console> console = make_console();  ///< sessions and pages of the web console
 };
 
 enum class Role { viewer, operator_, admin };
@@ -100,6 +104,7 @@ std::vector<Route> tenant_routes();
 std::vector<Route> evidence_routes();
 std::vector<Route> compliance_routes();
 std::vector<Route> outbox_routes();
+std::vector<Route> console_routes();
 
 /// The role of a peer: root and the daemon's own user are admin, everyone else who may open the
 /// socket is an operator.
