@@ -30,6 +30,10 @@ BackupSettings read_backup(const YamlMap& file, const std::string& state_dir);
 AlertSettings read_alerts(const YamlValue& block, bool has_mail);
 RetentionSettings read_retention(const YamlValue& block);
 
+Names control_keys();
+/// control, without the path of its socket.
+ControlSettings read_control(const YamlValue& block);
+
 Names compliance_keys();
 /// compliance, without the records of the file that it names.
 ComplianceSettings read_compliance(const YamlValue& block);

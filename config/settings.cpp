@@ -46,7 +46,7 @@ void check_storage(const YamlMap& file) {
 /// Where messages about the socket's path point: its own line, or the one it follows from.
 YamlValue cause_of_socket(const YamlMap& file) {
   if (const auto control = file.find("control")) {
-    if (const auto socket = control->map({"socket"}).find("socket")) return *socket;
+    if (const auto socket = control->map(control_keys()).find("socket")) return *socket;
   }
   return file.find("state_dir").value_or(file.self());
 }
@@ -100,6 +100,7 @@ void read_places(const YamlMap& file, Settings& settings) {
   const std::optional<YamlValue> state_dir = file.find("state_dir");
   settings.state_dir = state_dir ? state_dir->path() : file.self().path_beside("state");
   settings.control_socket = read_control_socket(file, settings.state_dir);
+  if (const auto control = file.find("control")) settings.control = read_control(*control);
   if (const auto templates = file.find("templates")) settings.templates_dir = templates->path();
 }
 

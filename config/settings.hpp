@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,36 @@
 #include "ledger/tenant.hpp"
 
 namespace costd {
+
+/// Users and groups of this machine.
+struct RoleMembers {
+  std::set<unsigned> uids;
+  std::set<unsigned> gids;
+};
+
+/// Who may do what over the Unix socket; whoever is in none of them may do nothing.
+struct ControlRoles {
+  RoleMembers viewer;
+  RoleMembers operator_;
+  RoleMembers admin;
+};
+
+/// A loopback address, without brackets.
+struct TcpSettings {
+  std::string address;
+  unsigned short port = 0;
+  /// As messages and a Host header write it: "127.0.0.1:8080", "[::1]:8080".
+  std::string text() const;
+};
+
+/// How costd is talked to.
+struct ControlSettings {
+  /// Nothing: root and costd's own user are admins, and everybody who may open the socket is an
+  /// operator.
+  std::optional<ControlRoles> roles;
+  std::optional<TcpSettings> tcp;          ///< nothing = the Unix socket only
+  std::vector<std::string> allowed_hosts;  ///< in lower case; besides the loopback names
+};
 
 struct SourceSettings {
   std::string name;
@@ -126,6 +157,7 @@ struct Settings {
   std::string state_dir;
   std::string storage = "sqlite";
   std::string control_socket;
+  ControlSettings control;
   std::string currency = "USD";
   std::string time_zone = "UTC";
   std::chrono::hours grace{72};

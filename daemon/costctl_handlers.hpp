@@ -36,6 +36,10 @@ int list_anomalies(Context& context, const Arguments& arguments);
 int list_tenants(Context& context, const Arguments& arguments);
 int show_tenant(Context& context, const Arguments& arguments);
 
+int add_token(Context& context, const Arguments& arguments);
+int list_tokens(Context& context, const Arguments& arguments);
+int revoke_token_of(Context& context, const Arguments& arguments);
+
 int list_outbox(Context& context, const Arguments& arguments);
 int show_message(Context& context, const Arguments& arguments);
 int confirm_message(Context& context, const Arguments& arguments);

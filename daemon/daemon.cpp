@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "daemon/console/visitor.hpp"
 #include "daemon/setup.hpp"
 #include "daemon/signing_key.hpp"
 #include "jobs/spool_upload.hpp"
@@ -52,6 +53,10 @@ void refuse_moves(const Settings& old, const Settings& fresh) {
   };
   refuse("state_dir", old.state_dir, fresh.state_dir);
   refuse("control.socket", old.control_socket, fresh.control_socket);
+  const auto tcp_of = [](const Settings& settings) {
+    return settings.control.tcp ? settings.control.tcp->text() : "off";
+  };
+  refuse("control.tcp", tcp_of(old), tcp_of(fresh));
   refuse("storage", old.storage, fresh.storage);
 }
 
@@ -104,11 +109,11 @@ Daemon::Daemon(Core& core)
   core.runs.before_each([&core](AlertDesk* alerts) { core.guard.look(alerts); });
   service_.guard = &core.guard;
   service_.reload = [this](const Actor& actor) { reload(actor); };
+  service_.session_access = [this](const HttpRequest& request) {
+    return access_of_session(service_, request);
+  };
   core.budgets->refresh(core.database, core.clock.now());
-  server_ = std::make_unique<HttpServer>(
-      core.settings.control_socket, HttpLimits{},
-      [this](const HttpRequest& request) { return dispatch(service_, routes_, request); },
-      [this](const HttpRequest& request) { return plan_body(service_, routes_, request); });
+  listen();
   core.runs.start();
   scheduler_thread_ = std::jthread([this](const std::stop_token& stop) { schedule(stop); });
   start_delivery();
@@ -119,8 +124,30 @@ Daemon::Daemon(Core& core)
 Daemon::~Daemon() {
   scheduler_thread_.request_stop();
   schedule_alarm_->call();
+  service_.is_stopping = true;
+  tcp_server_.reset();
   server_.reset();
   stop_delivery();
+}
+
+void Daemon::listen() {
+  const HttpHandler handler = [this](const HttpRequest& request) {
+    return dispatch(service_, routes_, request);
+  };
+  const BodyPlanner planner = [this](const HttpRequest& request) {
+    return plan_body(service_, routes_, request);
+  };
+  HttpLimits limits;
+  // One user alone cannot keep the others out.
+  limits.peer_connections_max = limits.connections_max - limits.connections_max / 4;
+  server_ = std::make_unique<HttpServer>(core_.settings.control_socket, limits, handler, planner);
+  const auto& tcp = core_.settings.control.tcp;
+  if (!tcp) return;
+  HttpLimits tcp_limits;
+  tcp_limits.crowding = Crowding::oldest_waiting_leaves;
+  tcp_server_ =
+      std::make_unique<HttpServer>(TcpPlace{tcp->address, tcp->port}, tcp_limits, handler, planner);
+  spdlog::info("tcp_opened address={}", tcp->text());
 }
 
 void Daemon::start_delivery() {

@@ -47,6 +47,7 @@ class Daemon {
   void reload(const Actor& actor);
 
  private:
+  void listen();
   std::optional<ClockHold> look_at_clock();
   void schedule(const std::stop_token& stop);
   void deliver(std::size_t lane, const std::stop_token& stop);
@@ -62,6 +63,7 @@ class Daemon {
   std::jthread scheduler_thread_;
   std::vector<std::jthread> delivery_threads_;  ///< one for each lane of the relay
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<HttpServer> tcp_server_;  ///< null where control.tcp is not set
 };
 
 }  // namespace costd

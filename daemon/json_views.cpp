@@ -198,12 +198,9 @@ OrderedJson to_json(const StoredAlert& alert) {
 OrderedJson to_json(const StoredReport& report) {
   OrderedJson files = OrderedJson::array();
   for (const ReportFile& file : report.files) {
-    OrderedJson shown{{"format", file.format},
-                      {"fileName", file.file_name},
-                      {"bytes", file.bytes},
-                      {"sha256", file.sha256},
-                      {"path", file.path},
-                      {"signed", !file.signature.empty()}};
+    OrderedJson shown{{"format", file.format}, {"fileName", file.file_name},
+                      {"bytes", file.bytes},   {"sha256", file.sha256},
+                      {"path", file.path},     {"signed", !file.signature.empty()}};
     if (!file.replaces_sha256.empty()) {
       shown["replacesSha256"] = file.replaces_sha256;
       shown["rendererVersion"] = file.renderer_version;
@@ -306,8 +303,8 @@ OrderedJson cost_fields(const CostGroup& group) {
 }
 
 std::optional<std::string> text_query(const RouteCall& call, const char* name) {
-  const auto found = call.request.query.find(name);
-  return found == call.request.query.end() ? std::nullopt : std::optional(found->second);
+  const std::string* found = call.find_query(name);
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 std::optional<Day> day_query(const RouteCall& call, const char* name) {

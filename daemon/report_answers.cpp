@@ -121,6 +121,11 @@ Download make_download(Service& service, const StoredReport& report, const std::
   return made;
 }
 
+[[noreturn]] void refuse_unknown(const std::string& id, const ReportFamily& family) {
+  throw Error(ErrorCode::not_found,
+              "there is no report " + id + "; see costctl " + family.name + " list");
+}
+
 }  // namespace
 
 StoredReport require_report(Connection& connection, const RouteCall& call,
@@ -130,11 +135,13 @@ StoredReport require_report(Connection& connection, const RouteCall& call,
   const auto is_ours = [&] {
     return std::ranges::find(family.kinds, report->kind) != family.kinds.end();
   };
-  if (!report || report->is_deleted() || !is_ours()) {
-    throw Error(ErrorCode::not_found,
-                "there is no report " + id + "; see costctl " + family.name + " list");
-  }
+  if (!report || report->is_deleted() || !is_ours()) refuse_unknown(id, family);
   return std::move(*report);
+}
+
+void require_own_report(Service& service, const RouteCall& call, const ReportFamily& family) {
+  const StoredReport report = require_report(service.database.snapshot(), call, family);
+  if (report.tenant != call.access.tenant) refuse_unknown(report.id, family);
 }
 
 HttpResponse download_report_file(Service& service, const RouteCall& call,

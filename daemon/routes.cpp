@@ -1,7 +1,6 @@
 #include "daemon/routes.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "daemon/control/http_answer.hpp"
+#include "daemon/request_check.hpp"
 
 namespace costd {
 namespace {
@@ -40,49 +40,44 @@ std::optional<std::map<std::string, std::string>> match(const std::string& patte
   return parts;
 }
 
-constexpr std::size_t shown_path_max = 200;
-
-/// The path as its bytes can stand in a text, whatever they are.
-std::string shown_path(const std::string& path) {
-  std::string shown;
-  for (const char c : path.substr(0, shown_path_max)) {
-    const bool is_plain = c > ' ' && c <= '~' && c != '%';
-    shown += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return shown;
-}
-
 /// Whoever is turned away has changed nothing, so this is a transaction of its own.
-void record_denial(Service& service, const HttpRequest& request) {
-  const Actor actor = RouteCall{request, {}}.actor();
+void record_denial(Service& service, const HttpRequest& request, const Access& access) {
   UnitOfWork unit = service.database.begin();
   unit.audit({.at = service.clock.now(),
-              .actor = actor,
+              .actor = access.actor,
               .action = "access.denied",
               .object = request.method + " " + shown_path(request.path),
               .outcome = "denied",
-              .reason = fmt::format("the role {} is not enough", name_of(role_of(request.peer)))});
+              .reason = fmt::format("the role {} is not enough", name_of(access.role))});
   unit.commit();
 }
 
 constexpr int status_forbidden = 403;
+/// No tenant has this name: ids have no control characters.
+constexpr const char* nobody = "\x01";
 
 /// The route of the request with the parts of its path, or the answer that there is none for it.
 using FoundRoute = std::variant<HttpResponse, std::pair<const Route*, RouteCall>>;
 
-FoundRoute find_route(const std::vector<Route>& routes, const HttpRequest& request) {
+FoundRoute find_route(const std::vector<Route>& routes, const HttpRequest& request,
+                      const Access& access) {
   bool path_known = false;
   for (const Route& route : routes) {
-    auto parts = match(route.path, request.path);
+    auto parts = is_there(route, access) ? match(route.path, request.path) : std::nullopt;
     if (!parts) continue;
     path_known = true;
     if (route.method != request.method) continue;
-    if (role_of(request.peer) < route.role) {
+    if (access.role < route.role) {
       return error_response(
           status_forbidden, "refused",
           fmt::format("{} {} needs the role {}", route.method, route.path, name_of(route.role)));
     }
-    return std::pair{&route, RouteCall{request, std::move(*parts)}};
+    RouteCall call{request, std::move(*parts), access, std::nullopt};
+    if (access.tenant && route.tenant.use == TenantUse::filtered_by_query) {
+      const std::string asked = call.query("tenantId");
+      call.tenant_filter = asked.empty() || asked == *access.tenant ? *access.tenant : nobody;
+    }
+    return std::pair{&route, std::move(call)};
   }
   if (path_known) {
     return error_response(405, "usage", request.method + " is not possible on " + request.path);
@@ -91,7 +86,22 @@ FoundRoute find_route(const std::vector<Route>& routes, const HttpRequest& reque
                         "there is no " + request.path + "; GET /v1/admin lists what there is");
 }
 
+/// Whoever sent the request, or the answer that turns them away. A route for anyone asks nobody.
+std::variant<Access, HttpResponse> admit(Service& service, const std::vector<Route>& routes,
+                                         const HttpRequest& request) {
+  if (auto refusal = check_request(request, service.settings.get()->control)) {
+    return std::move(*refusal);
+  }
+  const bool is_for_anyone = std::ranges::any_of(routes, [&](const Route& route) {
+    return route.role == Role::anyone && route.method == request.method &&
+           match(route.path, request.path);
+  });
+  if (!is_for_anyone) return identify(service, request);
+  return Access{Role::anyone, std::nullopt, {"anyone", request.peer.address}};
+}
+
 HttpResponse call(Service& service, const Route& route, const RouteCall& call) {
+  if (call.access.tenant && route.tenant.guard != nullptr) route.tenant.guard(service, call);
   if (const auto* handler = std::get_if<RouteHandler>(&route.handler)) {
     return (*handler)(service, call);
   }
@@ -101,23 +111,37 @@ HttpResponse call(Service& service, const Route& route, const RouteCall& call) {
   return plan.upload->finish();
 }
 
+/// The answer; `path` becomes that of the route, once it is found.
+HttpResponse answer_to(Service& service, const std::vector<Route>& routes,
+                       const HttpRequest& request, std::string& path) {
+  const auto admitted = admit(service, routes, request);
+  if (const auto* refusal = std::get_if<HttpResponse>(&admitted)) return *refusal;
+  const auto& access = std::get<Access>(admitted);
+  const FoundRoute found = find_route(routes, request, access);
+  if (const auto* failure = std::get_if<HttpResponse>(&found)) {
+    if (failure->status == status_forbidden) record_denial(service, request, access);
+    return *failure;
+  }
+  const auto& [route, route_call] = std::get<1>(found);
+  path = route->path;
+  return call(service, *route, route_call);
+}
+
 }  // namespace
 
-const char* name_of(Role role) {
-  switch (role) {
-    case Role::viewer:
-      return "viewer";
-    case Role::operator_:
-      return "operator";
-    case Role::admin:
-      return "admin";
-  }
-  return "viewer";
+bool is_there(const Route& route, const Access& access) {
+  return !access.tenant || route.tenant.use != TenantUse::platform_only;
+}
+
+const std::string* RouteCall::find_query(const std::string& name) const {
+  if (tenant_filter && name == "tenantId") return &*tenant_filter;
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? nullptr : &found->second;
 }
 
 std::string RouteCall::query(const std::string& name) const {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? "" : found->second;
+  const std::string* value = find_query(name);
+  return value == nullptr ? "" : *value;
 }
 
 std::string RouteCall::header(const std::string& name) const {
@@ -126,19 +150,17 @@ std::string RouteCall::header(const std::string& name) const {
 }
 
 Actor RouteCall::actor() const {
-  return {"uid", std::to_string(request.peer.uid)};
-}
-
-Role role_of(const Peer& peer) {
-  return peer.uid == 0 || peer.uid == ::geteuid() ? Role::admin : Role::operator_;
+  return access.actor;
 }
 
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
-  for (auto group : {status_routes, process_routes, run_routes, schedule_routes, usage_routes,
-                     usage_post_routes, price_routes, price_import_routes, finding_routes,
-                     budget_routes, report_routes, compliance_routes, period_routes, audit_routes,
-                     tenant_routes, evidence_routes, outbox_routes, console_routes}) {
+  for (auto group :
+       {status_routes,     process_routes,    run_routes,          schedule_routes, usage_routes,
+        usage_post_routes, price_routes,      price_import_routes, finding_routes,  budget_routes,
+        report_routes,     compliance_routes, period_routes,       audit_routes,    tenant_routes,
+        evidence_routes,   outbox_routes,     token_routes,        health_routes,   metrics_routes,
+        openapi_routes,    console_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;
@@ -146,21 +168,29 @@ std::vector<Route> all_routes() {
 
 HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
                       const HttpRequest& request) {
-  const FoundRoute found = find_route(routes, request);
+  const auto began = service.clock.elapsed();
+  std::string path;
+  HttpResponse response;
   try {
-    if (const auto* failure = std::get_if<HttpResponse>(&found)) {
-      if (failure->status == status_forbidden) record_denial(service, request);
-      return *failure;
-    }
-    const auto& [route, route_call] = std::get<1>(found);
-    return call(service, *route, route_call);
+    response = answer_to(service, routes, request, path);
   } catch (...) {
-    return answer_to_exception(request);
+    response = answer_to_exception(request);
   }
+  // One that waits for news is asked again and again, and is counted when it has some.
+  if (!response.ask_again_for) {
+    service.http_metrics.add({path.empty() ? "" : request.method, path, response.status},
+                             service.clock.elapsed() - began);
+  }
+  return response;
 }
 
 BodyPlan plan_body(Service& service, const std::vector<Route>& routes, const HttpRequest& request) {
-  const FoundRoute found = find_route(routes, request);
+  auto admitted = admit(service, routes, request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) {
+    service.http_metrics.add({"", "", refusal->status}, {});
+    return {nullptr, std::move(*refusal)};
+  }
+  const FoundRoute found = find_route(routes, request, std::get<Access>(admitted));
   if (std::holds_alternative<HttpResponse>(found)) return {};
   const auto& [route, route_call] = std::get<1>(found);
   const auto* opener = std::get_if<UploadOpener>(&route->handler);

@@ -9,9 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/access.hpp"
+#include "daemon/authentication.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/clock_guard.hpp"
 #include "daemon/control/http.hpp"
+#include "daemon/http_metrics.hpp"
 #include "daemon/keys_in_use.hpp"
 #include "daemon/run_queue.hpp"
 #include "daemon/scheduler.hpp"
@@ -55,16 +58,25 @@ struct Service {
   std::shared_ptr<const SigningKey> signing_key{};   ///< of this installation; null = none yet
   std::string tzdata = time_zone_version();          ///< the rules that slots and days are made by
   std::shared_ptr<Console> console = make_console();  ///< sessions and pages of the web console
+  /// Stands in for the bearer token of a request over TCP that has none (a cookie, say); empty, or
+  /// nothing given = there is no session. Called on request workers.
+  std::function<std::optional<Access>(const HttpRequest&)> session_access{};
+  FailedAccess failed_access{};
+  HttpMetrics http_metrics{};
+  std::atomic<bool> is_stopping{
+      false};  ///< requests are answered, but new ones should go elsewhere
 };
-
-enum class Role { viewer, operator_, admin };
-const char* name_of(Role role);
 
 /// A request with the parts of its path that the route names.
 struct RouteCall {
   const HttpRequest& request;
   std::map<std::string, std::string> path;  ///< "{id}" -> its value
+  Access access{};                          ///< of whoever asks
+  /// In place of the query's tenantId: whoever is bound to a tenant asks about that one only.
+  std::optional<std::string> tenant_filter{};
 
+  /// The query value, or null where there is none.
+  const std::string* find_query(const std::string& name) const;
   /// The query value, or "".
   std::string query(const std::string& name) const;
   /// The header's value, or ""; the name in lower case.
@@ -77,12 +89,34 @@ using RouteHandler = std::function<HttpResponse(Service&, const RouteCall&)>;
 /// must give an upload or a refusal, and may throw instead.
 using UploadOpener = std::function<BodyPlan(Service&, const RouteCall&)>;
 
+/// What a route is to somebody who is bound to one tenant.
+enum class TenantUse {
+  platform_only,      ///< it is not there
+  filtered_by_query,  ///< tenantId is the own tenant's; any other is like one that nobody knows
+  of_path_id,         ///< what its guard lets through; the rest is like what is not there
+  open,               ///< the same as to others, or its handler looks at the access itself
+};
+
+/// Throws exactly what the handler throws for what is not there, unless it is the tenant's own.
+/// Called for those only who are bound to a tenant.
+using TenantGuard = void (*)(Service&, const RouteCall&);
+
+struct TenantRule {
+  TenantRule(TenantUse the_use = TenantUse::platform_only,  // NOLINT: a use is a rule
+             TenantGuard the_guard = nullptr)
+      : use(the_use), guard(the_guard) {}
+  TenantUse use;
+  TenantGuard guard;  ///< of `of_path_id`
+};
+
 struct Route {
   std::string method;
   std::string path;  ///< "/v1/admin/runs/{id}"
   Role role = Role::viewer;
   std::variant<RouteHandler, UploadOpener> handler;
   std::string help;
+  TenantRule tenant{};               ///< a route says by itself what tenants may do with it
+  std::vector<std::string> query{};  ///< the parameters that it takes in the query
 };
 
 /// All routes; made of the groups below.
@@ -105,18 +139,21 @@ std::vector<Route> evidence_routes();
 std::vector<Route> compliance_routes();
 std::vector<Route> outbox_routes();
 std::vector<Route> console_routes();
+std::vector<Route> token_routes();
+std::vector<Route> health_routes();
+std::vector<Route> metrics_routes();
+std::vector<Route> openapi_routes();
 
-/// The role of a peer: root and the daemon's own user are admin, everyone else who may open the
-/// socket is an operator.
-Role role_of(const Peer& peer);
+/// To somebody who is bound to a tenant, what is the platform's only is not there.
+bool is_there(const Route& route, const Access& access);
 
-/// Finds the route, checks the role, calls the handler and turns errors into answers. A route with
-/// an upload gets the request's body as one piece.
+/// Asks who it is, finds the route, checks the role and the tenant, calls the handler and turns
+/// errors into answers. A route with an upload gets the request's body as one piece.
 HttpResponse dispatch(Service& service, const std::vector<Route>& routes,
                       const HttpRequest& request);
 
 /// The same up to the body, for a body that has not been read: in memory unless the route wants it
-/// as an upload. Refusals other than that route's own are left to dispatch.
+/// as an upload. Strangers are refused; refusals by role or path are left to dispatch.
 BodyPlan plan_body(Service& service, const std::vector<Route>& routes, const HttpRequest& request);
 
 }  // namespace costd

@@ -20,6 +20,13 @@ constexpr std::int64_t offset_max = 1'000'000'000;
               "there is no budget " + id + "; costctl budgets list shows those there are");
 }
 
+/// For somebody who is bound to a tenant, caps of others and of all together are not there.
+void check_is_own(Service& service, const RouteCall& call) {
+  const std::string& id = call.path.at("id");
+  const auto cap = find_cap(service.database.snapshot(), id);
+  if (!cap || cap->tenant != call.access.tenant) refuse_unknown_id(id);
+}
+
 BudgetCap get_cap(Connection& connection, const RouteCall& call) {
   const std::string& id = call.path.at("id");
   const auto cap = find_cap(connection, id);
@@ -55,8 +62,9 @@ HttpResponse show_usage(Service& service, const RouteCall& call) {
   const BudgetStanding* standing = page->find(call.path.at("id"));
   if (standing == nullptr) refuse_unknown_id(call.path.at("id"));
   OrderedJson json = to_json(*standing, page->computed_at());
-  const BudgetDecision decision =
+  BudgetDecision decision =
       page->decide(standing->cap.tenant, standing->cap.api_key, service.clock.now());
+  if (call.access.tenant) decision = without_global_caps(std::move(decision));
   json["decision"] = name_of(decision.verdict);
   json["tightest"] = tightest_json(decision);
   return json_response(json);
@@ -74,26 +82,56 @@ HttpResponse decide(Service& service, const RouteCall& call) {
   return json_response(json);
 }
 
-void check_name_is_free(Connection& connection, const BudgetCap& cap) {
+void check_name_is_free(Connection& connection, const BudgetCap& cap, const Access& access) {
   const auto other = find_cap_by_name(connection, cap.name);
   if (!other || other->id == cap.id) return;
+  if (access.tenant && other->tenant != *access.tenant) {
+    throw Error(ErrorCode::conflict,
+                fmt::format("name \"{}\" is taken; choose another name", cap.name));
+  }
   throw Error(ErrorCode::conflict,
               fmt::format("name \"{}\" is that of budget {} already; choose another name, or "
                           "edit that one",
                           cap.name, other->id));
 }
 
-void check_tenant(Connection& connection, const BudgetCap& cap) {
-  if (cap.tenant.empty() || is_known_tenant(connection, cap.tenant)) return;
+[[noreturn]] void refuse_unknown_tenant(const std::string& tenant) {
   throw Error(ErrorCode::usage,
               fmt::format("tenantId \"{}\" is neither in the tenants file nor has it any usage; "
                           "check its spelling (costctl tenants list), or add it to the file",
-                          cap.tenant));
+                          tenant));
+}
+
+void check_tenant(Connection& connection, const BudgetCap& cap) {
+  if (cap.tenant.empty() || is_known_tenant(connection, cap.tenant)) return;
+  refuse_unknown_tenant(cap.tenant);
+}
+
+/// Whoever is bound to a tenant writes caps of that tenant, which the tenant manages.
+BudgetFields as_written_by(const Access& access, BudgetFields fields) {
+  if (!access.tenant) return fields;
+  if (fields.tenant && *fields.tenant != *access.tenant) refuse_unknown_tenant(*fields.tenant);
+  const char* own = name_of(ManagedBy::tenant);
+  if (fields.managed_by && *fields.managed_by != own) {
+    throw Error(ErrorCode::refused,
+                fmt::format("managedBy is {} for caps that a tenant writes; leave it out", own));
+  }
+  fields.tenant = access.tenant;
+  fields.managed_by = own;
+  return fields;
+}
+
+void check_manager(const Access& access, const BudgetCap& cap) {
+  if (!access.tenant || cap.managed_by == ManagedBy::tenant) return;
+  throw Error(ErrorCode::refused,
+              fmt::format("budget {} is the platform's, which alone may change it; add a tighter "
+                          "cap of your own",
+                          cap.id));
 }
 
 /// A cap as people may write it, checked against all the others.
-void check_against_others(Connection& connection, const BudgetCap& cap) {
-  check_name_is_free(connection, cap);
+void check_against_others(Connection& connection, const BudgetCap& cap, const Access& access) {
+  check_name_is_free(connection, cap, access);
   if (cap.managed_by != ManagedBy::tenant) return;
   const auto caps = load_caps(connection);
   check_ceiling(cap, BudgetCeilings(caps));
@@ -132,11 +170,11 @@ HttpResponse add_budget(Service& service, const RouteCall& call) {
   if (!body.fields.period) {
     throw Error(ErrorCode::usage, "period is missing; write DAILY, WEEKLY or MONTHLY");
   }
-  BudgetCap cap = with_fields({}, body.fields);
+  BudgetCap cap = with_fields({}, as_written_by(call.access, body.fields));
   cap.id = make_ulid(service.clock.now());
   UnitOfWork unit = service.database.begin();
   check_tenant(unit, cap);
-  check_against_others(unit, cap);
+  check_against_others(unit, cap, call.access);
   insert_cap(unit, cap, change_by(service, call));
   audit(unit, service, call, "budgets.add", nullptr, &cap);
   unit.commit();
@@ -158,9 +196,11 @@ HttpResponse edit_budget(Service& service, const RouteCall& call) {
   }
   UnitOfWork unit = service.database.begin();
   const BudgetCap before = get_cap(unit, call);
+  check_manager(call.access, before);
   check_editable(before);
   check_version(before, *body.version, find_cap_version(unit, before.id, *body.version));
-  BudgetCap after = with_fields(is_whole ? BudgetCap{} : before, body.fields);
+  BudgetCap after =
+      with_fields(is_whole ? BudgetCap{} : before, as_written_by(call.access, body.fields));
   after.id = before.id;
   after.version = before.version;
   after.origin = before.origin;
@@ -172,7 +212,7 @@ HttpResponse edit_budget(Service& service, const RouteCall& call) {
   }
   ++after.version;
   if (after.tenant != before.tenant) check_tenant(unit, after);
-  check_against_others(unit, after);
+  check_against_others(unit, after, call.access);
   update_cap(unit, after, change_by(service, call));
   audit(unit, service, call, "budgets.edit", &before, &after);
   unit.commit();
@@ -182,6 +222,7 @@ HttpResponse edit_budget(Service& service, const RouteCall& call) {
 HttpResponse delete_budget(Service& service, const RouteCall& call) {
   UnitOfWork unit = service.database.begin();
   const BudgetCap cap = get_cap(unit, call);
+  check_manager(call.access, cap);
   check_editable(cap);
   if (!call.query("version").empty()) {
     const std::int64_t version = number_query(call, "version", 0, INT64_MAX);
@@ -200,20 +241,48 @@ HttpResponse delete_budget(Service& service, const RouteCall& call) {
 
 std::vector<Route> budget_routes() {
   return {
-      {"GET", "/v1/admin/budgets", Role::viewer, list_budgets,
-       "budget caps and their use, with how many there are; tenantId, limit, offset"},
-      {"POST", "/v1/admin/budgets", Role::operator_, add_budget, "add a budget cap"},
-      {"GET", "/v1/admin/budgets/decision", Role::viewer, decide,
+      {"GET",
+       "/v1/admin/budgets",
+       Role::viewer,
+       list_budgets,
+       "budget caps and their use, with how many there are; tenantId, limit, offset",
+       TenantUse::filtered_by_query,
+       {"tenantId", "limit", "offset"}},
+      {"POST", "/v1/admin/budgets", Role::operator_, add_budget, "add a budget cap",
+       TenantUse::open},
+      {"GET",
+       "/v1/admin/budgets/decision",
+       Role::viewer,
+       decide,
        "allow, warn or block a call of tenantId and apiKey, from memory; a tenant nobody knows has "
-       "the global caps"},
-      {"PUT", "/v1/admin/budgets/{id}", Role::operator_, edit_budget,
-       "replace a budget cap; version is the one that is replaced"},
-      {"PATCH", "/v1/admin/budgets/{id}", Role::operator_, edit_budget,
-       "change fields of a budget cap; version is the one that is changed"},
-      {"DELETE", "/v1/admin/budgets/{id}", Role::operator_, delete_budget,
-       "delete a budget cap; its versions stay on record"},
-      {"GET", "/v1/admin/budgets/{id}/usage", Role::viewer, show_usage,
-       "one cap, its use, and the tightest of those that hold with it"},
+       "the global caps",
+       TenantUse::platform_only,
+       {"tenantId", "apiKey"}},
+      {"PUT",
+       "/v1/admin/budgets/{id}",
+       Role::operator_,
+       edit_budget,
+       "replace a budget cap; version is the one that is replaced",
+       {TenantUse::of_path_id, check_is_own}},
+      {"PATCH",
+       "/v1/admin/budgets/{id}",
+       Role::operator_,
+       edit_budget,
+       "change fields of a budget cap; version is the one that is changed",
+       {TenantUse::of_path_id, check_is_own}},
+      {"DELETE",
+       "/v1/admin/budgets/{id}",
+       Role::operator_,
+       delete_budget,
+       "delete a budget cap; its versions stay on record",
+       {TenantUse::of_path_id, check_is_own},
+       {"version"}},
+      {"GET",
+       "/v1/admin/budgets/{id}/usage",
+       Role::viewer,
+       show_usage,
+       "one cap, its use, and the tightest of those that hold with it",
+       {TenantUse::of_path_id, check_is_own}},
   };
 }
 

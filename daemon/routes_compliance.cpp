@@ -97,6 +97,10 @@ HttpResponse remove_report(Service& service, const RouteCall& call) {
   return delete_report_of(service, call, compliance);
 }
 
+void check_is_own(Service& service, const RouteCall& call) {
+  require_own_report(service, call, compliance);
+}
+
 }  // namespace
 
 std::vector<Route> compliance_routes() {
@@ -104,14 +108,33 @@ std::vector<Route> compliance_routes() {
   return {
       {"POST", reports, Role::operator_, generate_report,
        "make a SOC 2, HIPAA or GDPR report for a tenant, for each, or for all together"},
-      {"GET", reports, Role::viewer, list_reports,
-       "compliance reports, newest first, by type and tenant"},
-      {"GET", reports + "/{id}", Role::viewer, show_report, "one report, its findings and files"},
-      {"GET", reports + "/{id}/files/{format}", Role::viewer, download_file,
+      {"GET",
+       reports,
+       Role::viewer,
+       list_reports,
+       "compliance reports, newest first, by type and tenant",
+       TenantUse::filtered_by_query,
+       {"type", "tenantId", "limit"}},
+      {"GET",
+       reports + "/{id}",
+       Role::viewer,
+       show_report,
+       "one report, its findings and files",
+       {TenantUse::of_path_id, check_is_own}},
+      {"GET",
+       reports + "/{id}/files/{format}",
+       Role::viewer,
+       download_file,
        "the bytes of one file (pdf, access-log.csv), of its signature (pdf.sig), or of the "
-       "manifest (manifest.json)"},
-      {"DELETE", reports + "/{id}", Role::operator_, remove_report,
-       "delete a report; a tombstone with the reason stays"},
+       "manifest (manifest.json)",
+       {TenantUse::of_path_id, check_is_own}},
+      {"DELETE",
+       reports + "/{id}",
+       Role::operator_,
+       remove_report,
+       "delete a report; a tombstone with the reason stays",
+       TenantUse::platform_only,
+       {"reason"}},
   };
 }
 

@@ -68,6 +68,8 @@ HttpResponse list_records(Service& service, const RouteCall& call) {
   OrderedJson records = OrderedJson::array();
   for (const EvidenceRecord& record :
        load_evidence(service.database.snapshot(), kind, text_query(call, "tenantId"))) {
+    // What the site says of itself may name others.
+    if (call.access.tenant && record.tenant != *call.access.tenant) continue;
     records.push_back(record_json(record));
   }
   return json_response(records);
@@ -209,8 +211,13 @@ std::vector<Route> evidence_routes() {
   return {
       {"GET", "/v1/admin/evidence", Role::viewer, list_kinds,
        "what a site can say about itself for compliance reports: kinds and their fields"},
-      {"GET", "/v1/admin/evidence/{kind}", Role::viewer, list_records,
-       "records of a kind; with tenantId the tenant's own and those of the whole site"},
+      {"GET",
+       "/v1/admin/evidence/{kind}",
+       Role::viewer,
+       list_records,
+       "records of a kind; with tenantId the tenant's own and those of the whole site",
+       TenantUse::filtered_by_query,
+       {"tenantId"}},
       {"PUT", "/v1/admin/evidence/{kind}/{id}", Role::operator_, set_record,
        "set a record that is not in the evidence file: tenantId and fields"},
       {"PATCH", "/v1/admin/evidence/{kind}/{id}", Role::operator_, set_record,

@@ -115,10 +115,20 @@ HttpResponse list_anomalies(Service& service, const RouteCall& call) {
 
 std::vector<Route> finding_routes() {
   return {
-      {"GET", "/v1/admin/forecasts", Role::viewer, list_forecasts,
-       "month-end forecasts: run rate and by weekday; by=model|tenant|provider|tenant-model|total"},
-      {"GET", "/v1/admin/anomalies", Role::viewer, list_anomalies,
-       "incidents by day; rule=published|robust"},
+      {"GET",
+       "/v1/admin/forecasts",
+       Role::viewer,
+       list_forecasts,
+       "month-end forecasts: run rate and by weekday; by=model|tenant|provider|tenant-model|total",
+       TenantUse::filtered_by_query,
+       {"tenantId", "by", "asOf"}},
+      {"GET",
+       "/v1/admin/anomalies",
+       Role::viewer,
+       list_anomalies,
+       "incidents by day; rule=published|robust",
+       TenantUse::filtered_by_query,
+       {"tenantId", "rule", "from", "to"}},
   };
 }
 

@@ -9,11 +9,14 @@
 namespace costd {
 namespace {
 
+constexpr std::int64_t alerts_max = 1000;
+
 HttpResponse list_alerts(Service& service, const RouteCall& call) {
   const auto tenant = text_query(call, "tenantId");
+  const auto limit = static_cast<std::size_t>(number_query(call, "limit", 50, alerts_max));
   OrderedJson list = OrderedJson::array();
-  for (const StoredAlert& alert :
-       load_alerts(service.database.snapshot(), number_query(call, "limit", 50, 1000))) {
+  for (const StoredAlert& alert : load_alerts(service.database.snapshot(), alerts_max)) {
+    if (list.size() == limit) break;
     if (!tenant || alert.alert.tenant == *tenant) list.push_back(to_json(alert));
   }
   return json_response(list);
@@ -86,17 +89,38 @@ HttpResponse discard_message(Service& service, const RouteCall& call) {
 
 std::vector<Route> outbox_routes() {
   return {
-      {"GET", "/v1/admin/alerts", Role::viewer, list_alerts, "alerts, newest first"},
-      {"GET", "/v1/admin/outbox", Role::viewer, list_outbox,
-       "mails and webhook messages, and what became of them"},
+      {"GET",
+       "/v1/admin/alerts",
+       Role::viewer,
+       list_alerts,
+       "alerts, newest first",
+       TenantUse::filtered_by_query,
+       {"tenantId", "limit"}},
+      {"GET",
+       "/v1/admin/outbox",
+       Role::viewer,
+       list_outbox,
+       "mails and webhook messages, and what became of them",
+       TenantUse::platform_only,
+       {"limit"}},
       {"GET", "/v1/admin/outbox/{id}", Role::viewer, show_message,
        "one message, and each attempt to deliver it"},
       {"POST", "/v1/admin/outbox/{id}/retry", Role::operator_, retry_message,
        "send a message now that waits, is held or was given up"},
-      {"POST", "/v1/admin/outbox/{id}/confirm", Role::operator_, confirm_message,
-       "say that a message arrived of which nobody knew"},
-      {"POST", "/v1/admin/outbox/{id}/discard", Role::operator_, discard_message,
-       "never send a message that waits, is held or was given up"},
+      {"POST",
+       "/v1/admin/outbox/{id}/confirm",
+       Role::operator_,
+       confirm_message,
+       "say that a message arrived of which nobody knew",
+       TenantUse::platform_only,
+       {"reason"}},
+      {"POST",
+       "/v1/admin/outbox/{id}/discard",
+       Role::operator_,
+       discard_message,
+       "never send a message that waits, is held or was given up",
+       TenantUse::platform_only,
+       {"reason"}},
   };
 }
 

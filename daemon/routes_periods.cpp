@@ -339,8 +339,13 @@ HttpResponse waive_month(Service& service, const RouteCall& call) {
 std::vector<Route> period_routes() {
   const std::string periods = "/v1/admin/periods";
   return {
-      {"GET", periods, Role::viewer, list_periods,
-       "months by tenant: state, obstacles, waivers, what they were closed with"},
+      {"GET",
+       periods,
+       Role::viewer,
+       list_periods,
+       "months by tenant: state, obstacles, waivers, what they were closed with",
+       TenantUse::filtered_by_query,
+       {"tenantId", "month"}},
       {"POST", periods + "/{month}/close", Role::operator_, close_month,
        "close a month as far as its gates are open, and make its statements"},
       {"POST", periods + "/{month}/waive", Role::operator_, waive_month,

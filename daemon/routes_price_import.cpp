@@ -37,8 +37,8 @@ ImportFile read_body(const RouteCall& call, std::optional<Day> effective, Day to
       file.entries = parse_price_file(call.request.body, file_name(call));
       return file;
     }
-    file.map = read_litellm_price_map(call.request.body, file_name(call),
-                                      effective.value_or(today));
+    file.map =
+        read_litellm_price_map(call.request.body, file_name(call), effective.value_or(today));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::config) throw;
     throw Error(ErrorCode::usage, error.what());
@@ -66,14 +66,12 @@ OrderedJson left_out_json(const LitellmPrices& map) {
 
 HttpResponse import_prices(Service& service, const RouteCall& call) {
   const std::optional<Day> effective = day_query(call, "effective");
-  const Day today =
-      load_billing_zones(service.database.snapshot()).day_of("", service.clock.now());
+  const Day today = load_billing_zones(service.database.snapshot()).day_of("", service.clock.now());
   const ImportFile file = read_body(call, effective, today);
   const PriceOutcome outcome =
       change_prices(service, call, "prices.import", [&](Connection& connection) {
-        return file.is_litellm
-                   ? compare_undated_prices(connection, file.entries)
-                   : compare_prices(connection, file.entries, PriceOrigin::api);
+        return file.is_litellm ? compare_undated_prices(connection, file.entries)
+                               : compare_prices(connection, file.entries, PriceOrigin::api);
       });
   const auto all = static_cast<std::int64_t>(outcome.changes.added.size());
   const std::int64_t replaced = replaced_count(outcome);
@@ -93,9 +91,14 @@ HttpResponse import_prices(Service& service, const RouteCall& call) {
 
 std::vector<Route> price_import_routes() {
   return {
-      {"POST", "/v1/admin/pricing/import", Role::operator_, import_prices,
+      {"POST",
+       "/v1/admin/pricing/import",
+       Role::operator_,
+       import_prices,
        "add the entries of a price file (body: YAML, or LiteLLM's map in JSON) and re-price open "
-       "days; dryRun=true only says what would change; effective= dates the map's entries"},
+       "days; dryRun=true only says what would change; effective= dates the map's entries",
+       TenantUse::platform_only,
+       {"dryRun", "effective", "file"}},
   };
 }
 

@@ -76,8 +76,8 @@ LongContext long_context_of(const nlohmann::json& body) {
   const auto above = body.find("above");
   if (above == body.end() || !above->is_number_integer() ||
       !band_above(above->get<std::int64_t>())) {
-    throw Error(ErrorCode::usage, "longContext.above is no edge of a context band; write one of " +
-                                      list_of_edges());
+    throw Error(ErrorCode::usage,
+                "longContext.above is no edge of a context band; write one of " + list_of_edges());
   }
   context.above = above->get<std::int64_t>();
   context.rates = rates_of(body, "longContext.");
@@ -135,9 +135,9 @@ OrderedJson outcome_json(const PriceEntry& entry, const RouteCall& call,
 
 HttpResponse add_price_route(Service& service, const RouteCall& call) {
   const PriceEntry wanted = entry_of(body_object(call));
-  const PriceOutcome outcome = change_prices(
-      service, call, "prices.add",
-      [&](Connection& connection) { return addition_of_price(connection, wanted); });
+  const PriceOutcome outcome =
+      change_prices(service, call, "prices.add",
+                    [&](Connection& connection) { return addition_of_price(connection, wanted); });
   return json_response(outcome_json(outcome.changes.added.front(), call, outcome),
                        is_dry_run(call) ? 200 : 201);
 }
@@ -172,17 +172,16 @@ std::vector<std::string> warn_of_other_entries(const PriceExplanation& explanati
     const bool elsewhere = entry.tier != question.tier || entry.effective_from > question.day ||
                            (!entry.provider.empty() && entry.provider != question.provider);
     if (!elsewhere) continue;
-    const std::string where = fmt::format(
-        "{}, {}, from {}", entry.provider.empty() ? "any provider" : entry.provider,
-        name_of(entry.tier), format_day(entry.effective_from));
+    const std::string where =
+        fmt::format("{}, {}, from {}", entry.provider.empty() ? "any provider" : entry.provider,
+                    name_of(entry.tier), format_day(entry.effective_from));
     const std::string instead =
         explanation.winner ? "the pattern \"" + explanation.winner->model_pattern + "\" wins here"
                            : "nothing prices it here";
     const std::string list = entry.id == 0 ? " in the shipped list" : "";
-    const std::string warning =
-        fmt::format("{} has an entry of its own{} ({}: {} in, {} out), but {}", question.model,
-                    list, where, format_price(*entry.rates.input),
-                    format_price(*entry.rates.output), instead);
+    const std::string warning = fmt::format(
+        "{} has an entry of its own{} ({}: {} in, {} out), but {}", question.model, list, where,
+        format_price(*entry.rates.input), format_price(*entry.rates.output), instead);
     if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(warning);
   }
   return warnings;
@@ -195,8 +194,8 @@ HttpResponse explain_price(Service& service, const RouteCall& call) {
   if (question.model.empty()) throw Error(ErrorCode::usage, "name the model to explain");
   question.provider = call.query("provider");
   question.tier = tier_of(call.query("serviceTier"));
-  question.day = day_query(call, "on").value_or(
-      load_billing_zones(snapshot).day_of("", service.clock.now()));
+  question.day =
+      day_query(call, "on").value_or(load_billing_zones(snapshot).day_of("", service.clock.now()));
   const std::vector<PriceEntry> live = load_prices(snapshot);
   const PriceBook book(live);
   PriceExplanation explanation = book.explain(question);
@@ -210,8 +209,8 @@ HttpResponse explain_price(Service& service, const RouteCall& call) {
     });
     for (const auto& list : {own, listed}) {
       for (std::string& warning : warn_of_swallowed_models(book, winner, list)) {
-        const bool is_new = std::ranges::find(explanation.warnings, warning) ==
-                            explanation.warnings.end();
+        const bool is_new =
+            std::ranges::find(explanation.warnings, warning) == explanation.warnings.end();
         if (is_new) explanation.warnings.push_back(std::move(warning));
       }
     }
@@ -224,28 +223,48 @@ HttpResponse explain_price(Service& service, const RouteCall& call) {
                           {"eligible", candidate.eligible},
                           {"why", candidate.why}});
   }
-  return json_response({{"model", question.model},
-                        {"provider", question.provider},
-                        {"serviceTier", name_of(question.tier)},
-                        {"on", format_day(question.day)},
-                        {"winner", explanation.winner ? to_json(*explanation.winner)
-                                                      : OrderedJson(nullptr)},
-                        {"candidates", std::move(candidates)},
-                        {"warnings", explanation.warnings}});
+  return json_response(
+      {{"model", question.model},
+       {"provider", question.provider},
+       {"serviceTier", name_of(question.tier)},
+       {"on", format_day(question.day)},
+       {"winner", explanation.winner ? to_json(*explanation.winner) : OrderedJson(nullptr)},
+       {"candidates", std::move(candidates)},
+       {"warnings", explanation.warnings}});
 }
 
 }  // namespace
 
 std::vector<Route> price_routes() {
   return {
-      {"GET", "/v1/admin/pricing", Role::viewer, list_prices,
-       "live price entries; history=true: retired ones, too"},
-      {"POST", "/v1/admin/pricing", Role::operator_, add_price_route,
-       "add a price entry and re-price open days; dryRun=true only says what would change"},
-      {"DELETE", "/v1/admin/pricing/{id}", Role::operator_, delete_price_route,
-       "retire a price entry and re-price open days; dryRun=true only says what would change"},
-      {"GET", "/v1/admin/pricing/explain", Role::viewer, explain_price,
-       "which price holds for a model, and why"},
+      {"GET",
+       "/v1/admin/pricing",
+       Role::viewer,
+       list_prices,
+       "live price entries; history=true: retired ones, too",
+       TenantUse::platform_only,
+       {"history"}},
+      {"POST",
+       "/v1/admin/pricing",
+       Role::operator_,
+       add_price_route,
+       "add a price entry and re-price open days; dryRun=true only says what would change",
+       TenantUse::platform_only,
+       {"dryRun"}},
+      {"DELETE",
+       "/v1/admin/pricing/{id}",
+       Role::operator_,
+       delete_price_route,
+       "retire a price entry and re-price open days; dryRun=true only says what would change",
+       TenantUse::platform_only,
+       {"dryRun"}},
+      {"GET",
+       "/v1/admin/pricing/explain",
+       Role::viewer,
+       explain_price,
+       "which price holds for a model, and why",
+       TenantUse::platform_only,
+       {"model", "provider", "serviceTier", "on"}},
   };
 }
 

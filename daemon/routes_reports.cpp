@@ -55,6 +55,10 @@ HttpResponse remove_report(Service& service, const RouteCall& call) {
   return delete_report_of(service, call, chargeback);
 }
 
+void check_is_own(Service& service, const RouteCall& call) {
+  require_own_report(service, call, chargeback);
+}
+
 }  // namespace
 
 std::vector<Route> report_routes() {
@@ -62,12 +66,32 @@ std::vector<Route> report_routes() {
   return {
       {"POST", reports, Role::operator_, generate_report,
        "make statements for a tenant, or for each and all together"},
-      {"GET", reports, Role::viewer, list_reports, "reports, newest first"},
-      {"GET", reports + "/{id}", Role::viewer, show_report, "one report and its files"},
-      {"GET", reports + "/{id}/files/{format}", Role::viewer, download_file,
-       "the bytes of one file, of its signature (pdf.sig), or of the manifest (manifest.json)"},
-      {"DELETE", reports + "/{id}", Role::operator_, remove_report,
-       "delete a report; a tombstone with the reason stays"},
+      {"GET",
+       reports,
+       Role::viewer,
+       list_reports,
+       "reports, newest first",
+       TenantUse::filtered_by_query,
+       {"tenantId", "limit"}},
+      {"GET",
+       reports + "/{id}",
+       Role::viewer,
+       show_report,
+       "one report and its files",
+       {TenantUse::of_path_id, check_is_own}},
+      {"GET",
+       reports + "/{id}/files/{format}",
+       Role::viewer,
+       download_file,
+       "the bytes of one file, of its signature (pdf.sig), or of the manifest (manifest.json)",
+       {TenantUse::of_path_id, check_is_own}},
+      {"DELETE",
+       reports + "/{id}",
+       Role::operator_,
+       remove_report,
+       "delete a report; a tombstone with the reason stays",
+       TenantUse::platform_only,
+       {"reason"}},
   };
 }
 

@@ -84,10 +84,20 @@ HttpResponse explain(Service& service, const RouteCall& call) {
 
 std::vector<Route> schedule_routes() {
   return {
-      {"GET", "/v1/admin/schedules/{name}/next", Role::viewer, next_slots,
-       "the next n slots after an instant"},
-      {"GET", "/v1/admin/schedules/{name}/prev", Role::viewer, previous_slots,
-       "the last n slots before an instant, newest first"},
+      {"GET",
+       "/v1/admin/schedules/{name}/next",
+       Role::viewer,
+       next_slots,
+       "the next n slots after an instant",
+       TenantUse::platform_only,
+       {"after", "n"}},
+      {"GET",
+       "/v1/admin/schedules/{name}/prev",
+       Role::viewer,
+       previous_slots,
+       "the last n slots before an instant, newest first",
+       TenantUse::platform_only,
+       {"before", "n"}},
       {"GET", "/v1/admin/schedules/{name}/explain", Role::viewer, explain,
        "what the schedule means, and what changes of the clock do to it in twelve months"},
   };

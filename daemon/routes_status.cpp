@@ -151,9 +151,10 @@ HttpResponse show_status(Service& service, const RouteCall&) {
                         {"nextSlots", next_slots_of(service, snapshot)}});
 }
 
-HttpResponse list_routes(Service&, const RouteCall&) {
+HttpResponse list_routes(Service&, const RouteCall& call) {
   OrderedJson list = OrderedJson::array();
   for (const Route& route : all_routes()) {
+    if (!is_there(route, call.access)) continue;
     list.push_back({{"method", route.method},
                     {"path", route.path},
                     {"role", name_of(route.role)},
@@ -193,12 +194,17 @@ HttpResponse list_quarantine(Service& service, const RouteCall& call) {
 
 std::vector<Route> status_routes() {
   return {
-      {"GET", "/v1/admin", Role::viewer, list_routes, "what this socket can do"},
+      {"GET", "/v1/admin", Role::viewer, list_routes, "what this socket can do", TenantUse::open},
       {"GET", "/v1/admin/status", Role::viewer, show_status,
        "health, open problems, last runs, next slots"},
       {"GET", "/v1/admin/sources", Role::viewer, list_sources, "the spools"},
-      {"GET", "/v1/admin/quarantine", Role::viewer, list_quarantine,
-       "refused lines and files with their reasons"},
+      {"GET",
+       "/v1/admin/quarantine",
+       Role::viewer,
+       list_quarantine,
+       "refused lines and files with their reasons",
+       TenantUse::platform_only,
+       {"limit"}},
   };
 }
 

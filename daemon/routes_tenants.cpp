@@ -37,18 +37,28 @@ std::vector<Tenant> known_tenants(Service& service) {
   return tenants;
 }
 
-HttpResponse list_tenants(Service& service, const RouteCall&) {
+HttpResponse list_tenants(Service& service, const RouteCall& call) {
+  const auto wanted = text_query(call, "tenantId");
   OrderedJson list = OrderedJson::array();
-  for (const Tenant& tenant : known_tenants(service)) list.push_back(to_json(tenant));
+  for (const Tenant& tenant : known_tenants(service)) {
+    if (!wanted || tenant.id == *wanted) list.push_back(to_json(tenant));
+  }
   return json_response(list);
+}
+
+[[noreturn]] void refuse_unknown(const std::string& id) {
+  throw Error(ErrorCode::not_found, "there is no tenant " + id + "; see costctl tenants list");
+}
+
+void check_is_own(Service&, const RouteCall& call) {
+  const std::string& id = call.path.at("id");
+  if (id != call.access.tenant) refuse_unknown(id);
 }
 
 HttpResponse answer_with(Service& service, const std::string& id, int status) {
   const auto tenants = known_tenants(service);
   const auto found = std::ranges::find(tenants, id, &Tenant::id);
-  if (found == tenants.end()) {
-    throw Error(ErrorCode::not_found, "there is no tenant " + id + "; see costctl tenants list");
-  }
+  if (found == tenants.end()) refuse_unknown(id);
   return json_response(to_json(*found), status);
 }
 
@@ -204,8 +214,19 @@ HttpResponse set_tenant(Service& service, const RouteCall& call) {
 
 std::vector<Route> tenant_routes() {
   return {
-      {"GET", "/v1/admin/tenants", Role::viewer, list_tenants, "tenants, configured and seen"},
-      {"GET", "/v1/admin/tenants/{id}", Role::viewer, show_tenant, "one tenant"},
+      {"GET",
+       "/v1/admin/tenants",
+       Role::viewer,
+       list_tenants,
+       "tenants, configured and seen",
+       TenantUse::filtered_by_query,
+       {"tenantId"}},
+      {"GET",
+       "/v1/admin/tenants/{id}",
+       Role::viewer,
+       show_tenant,
+       "one tenant",
+       {TenantUse::of_path_id, check_is_own}},
       {"PUT", "/v1/admin/tenants/{id}", Role::operator_, set_tenant,
        "describe a tenant that is not in the tenants file: name, region, metadata, settings"},
       {"PATCH", "/v1/admin/tenants/{id}", Role::operator_, set_tenant,

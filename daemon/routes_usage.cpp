@@ -48,8 +48,8 @@ CostFilter cost_filter(const RouteCall& call) {
   if (basis != "booked") {
     throw Error(ErrorCode::usage, "basis \"" + basis + "\" is neither usage nor booked");
   }
-  const auto month = filter.from && filter.to ? whole_month({*filter.from, *filter.to})
-                                              : std::optional<Month>{};
+  const auto month =
+      filter.from && filter.to ? whole_month({*filter.from, *filter.to}) : std::optional<Month>{};
   if (!month) {
     throw Error(ErrorCode::usage,
                 "basis booked goes by billing periods: from and to must be one whole month");
@@ -66,8 +66,8 @@ HttpResponse summarize_costs_route(Service& service, const RouteCall& call) {
   const auto* grouping = std::ranges::find_if(
       group_names, [&](const GroupName& name) { return name.name == group_by; });
   if (grouping == group_names.end() && !group_by.empty()) {
-    throw Error(ErrorCode::usage, "groupBy \"" + group_by +
-                                      "\" is none of tenant, apiKey, model, provider, day");
+    throw Error(ErrorCode::usage,
+                "groupBy \"" + group_by + "\" is none of tenant, apiKey, model, provider, day");
   }
   const unsigned flag = group_by.empty() ? by_nothing : grouping->flag;
   CostGroup all;
@@ -96,8 +96,7 @@ std::string average(std::int64_t sum, std::int64_t count) {
 }
 
 HttpResponse summarize_usage(Service& service, const RouteCall& call) {
-  const CostGroup all =
-      summarize_all_costs(service.database.snapshot(), cost_filter(call));
+  const CostGroup all = summarize_all_costs(service.database.snapshot(), cost_filter(call));
   const UsageTotals& usage = all.usage;
   return json_response(
       {{"requests", usage.requests},
@@ -182,8 +181,8 @@ OrderedJson usage_record(const UsageRecord& record) {
 OrderedJson cost_record(const UsageRecord& record, const BillingZones& zones, Rater& rater) {
   OrderedJson json = usage_record(record);
   const Day day = zones.day_of(record.series.tenant, record.at);
-  const Charge charge = rater.rate(record.series, day, band_of(record.tokens.input()),
-                                   record.origin, record.tokens);
+  const Charge charge =
+      rater.rate(record.series, day, band_of(record.tokens.input()), record.origin, record.tokens);
   const bool has_cost =
       charge.state == ChargeState::priced || charge.state == ChargeState::cache_hit;
   const auto cost = [&](Money amount) {
@@ -208,11 +207,10 @@ HttpResponse list_records(Service& service, const RouteCall& call, View view) {
   OrderedJson records = OrderedJson::array();
   for (const UsageRecord& record : page.records) records.push_back(view(record, zones, rater));
   const bool has_next = page.has_more && !page.records.empty();
-  return json_response(
-      {{"records", std::move(records)},
-       {"total", page.total},
-       {"nextCursor",
-        has_next ? OrderedJson(cursor_of(page.records.back())) : OrderedJson(nullptr)}});
+  return json_response({{"records", std::move(records)},
+                        {"total", page.total},
+                        {"nextCursor", has_next ? OrderedJson(cursor_of(page.records.back()))
+                                                : OrderedJson(nullptr)}});
 }
 
 HttpResponse list_usage(Service& service, const RouteCall& call) {
@@ -228,12 +226,24 @@ HttpResponse list_costs(Service& service, const RouteCall& call) {
 }  // namespace
 
 std::vector<Route> usage_routes() {
+  const std::vector<std::string> record_filters{"tenantId", "apiKey", "model",  "provider", "from",
+                                                "to",       "limit",  "offset", "cursor"};
+  const std::vector<std::string> sum_filters{"tenantId", "apiKey", "model", "provider",
+                                             "from",     "to",     "basis"};
   return {
-      {"GET", "/v1/admin/token-usage", Role::viewer, list_usage, "usage records, newest first"},
-      {"GET", "/v1/admin/token-usage/summary", Role::viewer, summarize_usage, "sums of tokens"},
-      {"GET", "/v1/admin/costs", Role::viewer, list_costs, "usage records with their cost"},
-      {"GET", "/v1/admin/costs/summary", Role::viewer, summarize_costs_route,
-       "sums of cost; groupBy=tenant|apiKey|model|provider|day"},
+      {"GET", "/v1/admin/token-usage", Role::viewer, list_usage, "usage records, newest first",
+       TenantUse::filtered_by_query, record_filters},
+      {"GET", "/v1/admin/token-usage/summary", Role::viewer, summarize_usage, "sums of tokens",
+       TenantUse::filtered_by_query, sum_filters},
+      {"GET", "/v1/admin/costs", Role::viewer, list_costs, "usage records with their cost",
+       TenantUse::filtered_by_query, record_filters},
+      {"GET",
+       "/v1/admin/costs/summary",
+       Role::viewer,
+       summarize_costs_route,
+       "sums of cost; groupBy=tenant|apiKey|model|provider|day",
+       TenantUse::filtered_by_query,
+       {"tenantId", "apiKey", "model", "provider", "from", "to", "basis", "groupBy"}},
   };
 }
 

@@ -231,9 +231,14 @@ BodyPlan post_usage(Service& service, const RouteCall& call) {
 
 std::vector<Route> usage_post_routes() {
   return {
-      {"POST", "/v1/admin/token-usage", Role::operator_, post_usage,
+      {"POST",
+       "/v1/admin/token-usage",
+       Role::operator_,
+       post_usage,
        "usage records, one JSON object a line, into the spool of source=NAME; an Idempotency-Key "
-       "makes a repeat harmless"},
+       "makes a repeat harmless",
+       TenantUse::platform_only,
+       {"source"}},
   };
 }
 

@@ -47,6 +47,16 @@ BudgetVerdict verdict_of(BudgetColour worst) {
   return BudgetVerdict::allow;
 }
 
+/// Of caps in the order of their ids.
+std::optional<TightestCaps> find_tightest(const std::vector<ApplicableCap>& applicable) {
+  if (applicable.empty()) return std::nullopt;
+  const auto first_by = [&](auto is_before) {
+    return *std::ranges::min_element(applicable, is_before);
+  };
+  return TightestCaps{first_by(has_less_remaining), first_by(has_smaller_limit),
+                      first_by(has_higher_utilisation)};
+}
+
 }  // namespace
 
 const char* name_of(BudgetVerdict verdict) {
@@ -114,6 +124,14 @@ void BudgetStandings::add_applicable(const std::string& scope, Instant now,
   }
 }
 
+BudgetDecision without_global_caps(BudgetDecision decision) {
+  std::erase_if(decision.applicable, [](const ApplicableCap& applicable) {
+    return applicable.standing->cap.tenant.empty();
+  });
+  decision.tightest = find_tightest(decision.applicable);
+  return decision;
+}
+
 BudgetDecision BudgetStandings::decide(const std::string& tenant, const std::string& api_key,
                                        Instant now) const {
   BudgetDecision decision;
@@ -126,11 +144,7 @@ BudgetDecision BudgetStandings::decide(const std::string& tenant, const std::str
   }
   if (applicable.empty()) return decision;
   std::ranges::sort(applicable, {}, id_of);
-  const auto first_by = [&](auto is_before) {
-    return *std::ranges::min_element(applicable, is_before);
-  };
-  decision.tightest = TightestCaps{first_by(has_less_remaining), first_by(has_smaller_limit),
-                                   first_by(has_higher_utilisation)};
+  decision.tightest = find_tightest(applicable);
   decision.verdict = verdict_of(std::ranges::max(applicable, {}, &ApplicableCap::colour).colour);
   return decision;
 }

@@ -60,6 +60,10 @@ struct BudgetDecision {
   bool tenant_known = false;  ///< configured, with usage or with a cap of its own
 };
 
+/// The decision as a tenant may see it: caps of all tenants together, whose figures are others',
+/// too, are not in it, but count for the verdict.
+BudgetDecision without_global_caps(BudgetDecision decision);
+
 /// -1, 0 or 1 as a/b is less than, equal to or greater than c/d; b and d are above zero.
 int compare_ratios(Money a, Money b, Money c, Money d);
 

@@ -1,5 +1,6 @@
 #include "daemon/console/api.hpp"
 
+#include "daemon/console/visitor.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -35,6 +36,7 @@ OrderedJson Api::ask(HttpRequest request) const {
   static const std::vector<Route> routes = all_routes();
   request.peer = by_->peer;
   request.headers = by_->headers;
+  request.headers[csrf_header] = csrf_;
   const HttpResponse response = dispatch(*service_, routes, request);
   auto json = OrderedJson::parse(response.body, nullptr, false);
   if (response.status < 400 && !json.is_discarded()) return json;

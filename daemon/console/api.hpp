@@ -13,8 +13,9 @@ using Query = std::map<std::string, std::string>;
 
 class Api {
  public:
-  /// Asks as whoever sent `by`.
-  Api(Service& service, const HttpRequest& by) : service_(&service), by_(&by) {}
+  /// Asks as whoever sent `by`; `csrf` is their session's.
+  Api(Service& service, const HttpRequest& by, std::string csrf)
+      : service_(&service), by_(&by), csrf_(std::move(csrf)) {}
 
   /// Paths are those below /v1/admin: "/budgets". A refusal becomes an Error with the route's words.
   OrderedJson get(const std::string& path, Query query = {}) const;
@@ -29,6 +30,7 @@ class Api {
 
   Service* service_;
   const HttpRequest* by_;
+  std::string csrf_;
 };
 
 }  // namespace costd

@@ -53,8 +53,8 @@ Asset asset_of(const Service& service, const std::string& file) {
 }
 
 std::vector<Route> asset_routes() {
-  return {{"GET", "/console/assets/{file}", Role::viewer, send_asset,
-           "style sheet, script and icon of the console"}};
+  return {{"GET", "/console/assets/{file}", Role::anyone, send_asset,
+           "style sheet, script and icon of the console", TenantUse::open}};
 }
 
 }  // namespace costd

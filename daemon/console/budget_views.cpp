@@ -19,7 +19,9 @@ std::string lock_of(const PageContext& context, const OrderedJson& budget) {
   if (text(budget, "origin") == "config") {
     return "written in the configuration file; change it there";
   }
-  return context.may_change() ? "" : "your role only reads";
+  if (!context.may_change()) return "your role only reads";
+  const bool is_foreign = context.access.tenant && text(budget, "managedBy") == "PLATFORM";
+  return is_foreign ? "the platform's cap; ask whoever runs it" : "";
 }
 
 std::string scope_of(const OrderedJson& budget, const OrderedJson& tenants) {

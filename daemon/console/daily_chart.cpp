@@ -39,7 +39,12 @@ bool covers(const OrderedJson& anomalies, Day day) {
 /// The costs that the filter covers, as the forecast job would look at them.
 std::optional<DailySeries> series_of(const PageContext& context, const PageFilter& filter,
                                      Day as_of) {
+  const auto& own = context.access.tenant;
+  if (own && filter.api.contains("tenantId") && filter.api.at("tenantId") != *own) {
+    return std::nullopt;
+  }
   CostFilter costs;
+  costs.tenant = own;
   const auto set = [&](const char* name, std::optional<std::string>& member) {
     if (const auto found = filter.api.find(name); found != filter.api.end()) member = found->second;
   };
@@ -91,7 +96,7 @@ charts::DailyChart daily_chart(const PageContext& context, const PageFilter& fil
   charts::DailyChart chart;
   const BillingZones zones = load_billing_zones(context.service.database.snapshot());
   const Instant now = context.service.clock.now();
-  const Day as_of = zones.last_complete_day(context.word("tenantId"), now);
+  const Day as_of = zones.last_complete_day(context.tenant(), now);
   const auto spend = spend_by_day(context, filter);
   // The running day is no day's spend yet.
   const Day end = std::min(filter.days.to, as_of + std::chrono::days(1));

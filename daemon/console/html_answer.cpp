@@ -11,6 +11,16 @@ constexpr const char* content_policy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+std::string name_of_visitor(const Visitor& visitor) {
+  return visitor.session.id.empty() ? "" : visitor.access.actor.text();
+}
+
+/// "operator", "viewer of acme".
+std::string role_of_visitor(const Visitor& visitor) {
+  const auto& tenant = visitor.access.tenant;
+  return name_of(visitor.access.role) + (tenant ? " of " + *tenant : std::string());
+}
+
 }  // namespace
 
 HttpResponse html_response(std::string html, int status) {
@@ -48,6 +58,7 @@ std::string framed(const Service& service, const Visitor& visitor, const Frame& 
                    const std::string& body) {
   OrderedJson pages = OrderedJson::array();
   for (const ConsolePage& page : console_pages()) {
+    if (visitor.access.tenant && page.audience == Audience::platform) continue;
     pages.push_back({{"href", page.path},
                      {"title", page.title},
                      {"current", page.id == frame.page}});
@@ -56,8 +67,8 @@ std::string framed(const Service& service, const Visitor& visitor, const Frame& 
       render_console(service, "frame",
                      {{"title", frame.title},
                       {"pages", std::move(pages)},
-                      {"who", visitor.name},
-                      {"role", visitor.name.empty() ? "" : name_of(visitor.role)},
+                      {"who", name_of_visitor(visitor)},
+                      {"role", role_of_visitor(visitor)},
                       {"may_sign_out", !visitor.session.token.empty()},
                       {"csrf", visitor.session.csrf},
                       {"notice", frame.notice},

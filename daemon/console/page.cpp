@@ -63,7 +63,7 @@ std::shared_ptr<const BuiltPage> find_page(PageContext& context, const ConsolePa
       fmt::format("{}.{}", service.database.change_count(),
                   to_micros(service.budgets->current()->computed_at()));
   return service.console->pages.get(
-      visitor.scope + " " + address(page.path, context.query),
+      visitor.scope() + " " + address(page.path, context.query),
       {version, service.clock.elapsed(), page.always_for, page_age_max},
       [&] { return build(context, page); });
 }
@@ -118,15 +118,21 @@ HttpResponse whole_page(PageContext& context, const ConsolePage& page, const Vis
 
 }  // namespace
 
+PageContext context_of(Service& service, const RouteCall& call, const Visitor& visitor,
+                       Fields query) {
+  return {service, call, Api(service, call.request, visitor.session.csrf), visitor.access,
+          std::move(query)};
+}
+
 Zone PageContext::zone() const {
   const BillingZones zones = load_billing_zones(service.database.snapshot());
-  return zones.zone_at(word("tenantId"), service.clock.now());
+  return zones.zone_at(tenant(), service.clock.now());
 }
 
 HttpResponse show_page(Service& service, const RouteCall& call, const ConsolePage& page) {
   const auto visitor = find_visitor(service, call);
   if (!visitor) return to_sign_in(call, page);
-  PageContext context{service, call, Api(service, call.request), visitor->role, call.request.query};
+  PageContext context = context_of(service, call, *visitor, call.request.query);
   const std::string parts = call.header("x-parts");
   try {
     const auto built = find_page(context, page, *visitor);
@@ -148,8 +154,7 @@ HttpResponse act_on_page(Service& service, const RouteCall& call, const ConsoleP
                       "The form is from another session; open the page again and repeat what you "
                       "did. Nothing was changed.");
   }
-  PageContext context{service, call, Api(service, call.request), visitor->role,
-                      parse_form(field(form, "back"))};
+  PageContext context = context_of(service, call, *visitor, parse_form(field(form, "back")));
   try {
     const FormOutcome outcome = page.act(context, form);
     if (outcome.next == FormOutcome::Next::show_again) {

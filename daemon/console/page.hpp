@@ -8,6 +8,7 @@
 
 #include "daemon/console/api.hpp"
 #include "daemon/console/form.hpp"
+#include "daemon/console/visitor.hpp"
 #include "ledger/billing_zones.hpp"
 
 namespace costd {
@@ -17,14 +18,16 @@ struct PageContext {
   Service& service;
   const RouteCall& call;
   Api api;
-  Role role;
+  Access access;
   Fields query;           ///< of the address
   Fields pending_form{};  ///< what somebody wrote that is not done: refused, or only previewed
   std::string refusal{};  ///< why it was refused; "" = it was not
 
   std::string word(const std::string& name) const { return field(query, name); }
-  bool may_change() const { return role >= Role::operator_; }
-  /// The zone whose dates the page shows: that of the tenant in the address, else the deployment's.
+  bool may_change() const { return access.role >= Role::operator_; }
+  /// The one whose figures the page shows; "" = all. Whoever is bound to a tenant sees that one.
+  std::string tenant() const { return access.tenant.value_or(word("tenantId")); }
+  /// The zone whose dates the page shows: that of its tenant, else the deployment's.
   Zone zone() const;
 };
 
@@ -35,6 +38,8 @@ struct FormOutcome {
   Fields query_changes{};  ///< of the address that the form was opened from
   Next next = Next::leave; ///< show_again: nothing was done yet, the dialog says what would be
 };
+
+enum class Audience { everyone, platform };  ///< platform: nobody who is bound to a tenant
 
 struct ConsolePage {
   std::string id;     ///< its template templates/console/ID.html
@@ -47,7 +52,10 @@ struct ConsolePage {
   OrderedJson (*values)(PageContext&) = nullptr;
   /// Does what the form says; null = the page has no forms.
   FormOutcome (*act)(PageContext&, const Fields& form) = nullptr;
+  Audience audience = Audience::everyone;
 };
+PageContext context_of(Service& service, const RouteCall& call, const Visitor& visitor,
+                       Fields query);
 
 /// In the order of the navigation.
 const std::vector<ConsolePage>& console_pages();

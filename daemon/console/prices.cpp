@@ -203,7 +203,7 @@ FormOutcome act_on_prices(PageContext& context, const Fields& form) {
 
 ConsolePage prices_page() {
   return {"prices",     "/console/prices", "Model pricing", 0, std::chrono::milliseconds(1000),
-          price_values, act_on_prices};
+          price_values, act_on_prices, Audience::platform};
 }
 
 }  // namespace costd

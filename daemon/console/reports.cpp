@@ -86,6 +86,7 @@ OrderedJson report_values(const PageContext& context, const Family& family) {
                                  {"types", type_choices(context.word("type"))}}},
                      {"any", !rows.empty()},
                      {"is_filtered", !query.empty()},
+                     {"may_make", context.may_change() && !context.access.tenant},
                      {"reports", std::move(rows)},
                      {"everything", family.path},
                      {"new", address(family.path, with(context.query, {{"dialog", "generate"}}))},

@@ -128,7 +128,7 @@ FormOutcome act_on_runs(PageContext& context, const Fields& form) {
 
 ConsolePage runs_page() {
   return {"runs",     "/console/runs", "Runs and schedules", 5, std::chrono::milliseconds(500),
-          run_values, act_on_runs};
+          run_values, act_on_runs, Audience::platform};
 }
 
 }  // namespace costd

@@ -1,5 +1,10 @@
 #include "daemon/console/sign_in.hpp"
 
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "daemon/authentication.hpp"
 #include "daemon/console/form.hpp"
 #include "daemon/console/html_answer.hpp"
 #include "daemon/console/templates.hpp"
@@ -26,9 +31,45 @@ HttpResponse show_sign_in(Service& service, const RouteCall& call) {
   return sign_in_form(service, call.query("next"), "", 200);
 }
 
+/// The token as whoever calls the API would send it, so that failures are counted and told alike.
+std::optional<HttpResponse> refuse_token(Service& service, const RouteCall& call,
+                                         const std::string& token) {
+  HttpRequest request = call.request;
+  request.peer.via = Peer::Via::tcp;
+  request.headers["authorization"] = "Bearer " + token;
+  const auto identified = identify(service, request);
+  if (const auto* refusal = std::get_if<HttpResponse>(&identified)) return *refusal;
+  return std::nullopt;
+}
+
+/// Blanks and line ends come along when a token is copied.
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string cookie_for(const RouteCall& call, const std::string& id,
+                       std::chrono::seconds lifetime) {
+  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", session_cookie, id,
+                     lifetime.count(),
+                     call.header("x-forwarded-proto") == "https" ? "; Secure" : "");
+}
+
 HttpResponse sign_in(Service& service, const RouteCall& call) {
   const Fields form = parse_form(call.request.body);
-  return sign_in_form(service, field(form, "next"), "This token is not valid.", 403);
+  const std::string token = trimmed(field(form, "token"));
+  if (const auto refusal = refuse_token(service, call, token)) {
+    const bool is_busy = refusal->status == 429;
+    return sign_in_form(service, field(form, "next"),
+                        is_busy ? "Too many tokens that do not hold. Try again in a minute."
+                                : "This token does not hold: it is mistyped, expired or revoked.",
+                        is_busy ? 429 : 403);
+  }
+  const Session session = service.console->sessions.start(token, service.clock.elapsed());
+  HttpResponse response = redirect_to(safe_target(field(form, "next")));
+  response.headers["Set-Cookie"] = cookie_for(call, session.id, session_lifetime);
+  return response;
 }
 
 HttpResponse sign_out(Service& service, const RouteCall& call) {
@@ -38,8 +79,7 @@ HttpResponse sign_out(Service& service, const RouteCall& call) {
     service.console->sessions.end(visitor->session.id);
   }
   HttpResponse response = redirect_to("/console/sign-in");
-  response.headers["Set-Cookie"] =
-      std::string(session_cookie) + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict";
+  response.headers["Set-Cookie"] = cookie_for(call, "", std::chrono::seconds(0));
   return response;
 }
 
@@ -47,9 +87,12 @@ HttpResponse sign_out(Service& service, const RouteCall& call) {
 
 std::vector<Route> sign_in_routes() {
   return {
-      {"GET", "/console/sign-in", Role::viewer, show_sign_in, "the form for a token"},
-      {"POST", "/console/sign-in", Role::viewer, sign_in, "begins a session of twelve hours"},
-      {"POST", "/console/sign-out", Role::viewer, sign_out, "ends the session"},
+      {"GET", "/console/sign-in", Role::anyone, show_sign_in, "the form for a token",
+       TenantUse::open},
+      {"POST", "/console/sign-in", Role::anyone, sign_in,
+       "begins a session of twelve hours", TenantUse::open},
+      {"POST", "/console/sign-out", Role::anyone, sign_out, "ends the session",
+       TenantUse::open},
   };
 }
 

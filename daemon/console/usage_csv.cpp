@@ -64,8 +64,7 @@ std::string records_as_csv(const PageContext& context) {
 HttpResponse download_usage(Service& service, const RouteCall& call) {
   const auto visitor = find_visitor(service, call);
   if (!visitor) return redirect_to("/console/sign-in");
-  const PageContext context{service, call, Api(service, call.request), visitor->role,
-                            call.request.query};
+  const PageContext context = context_of(service, call, *visitor, call.request.query);
   try {
     HttpResponse response;
     response.body = records_as_csv(context);
@@ -81,8 +80,12 @@ HttpResponse download_usage(Service& service, const RouteCall& call) {
 }  // namespace
 
 std::vector<Route> usage_csv_routes() {
-  return {{"GET", "/console/usage.csv", Role::viewer, download_usage,
-           "the records of the token usage page's filter as CSV"}};
+  return {{"GET",
+           "/console/usage.csv",
+           Role::anyone,
+           download_usage,
+           "the records of the token usage page's filter as CSV",
+           TenantUse::open}};
 }
 
 }  // namespace costd

@@ -8,13 +8,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace costd {
 
+/// Who is at the other end, as the kernel says.
 struct Peer {
   unsigned uid = 0;
   unsigned gid = 0;
   int pid = 0;
+  std::vector<unsigned> groups{};  ///< the supplementary ones
+  /// Over TCP nobody is known by the kernel: the numbers above mean nothing then.
+  enum class Via { unix_socket, tcp } via = Via::unix_socket;
+  std::string address{};  ///< over TCP
 };
 
 struct HttpRequest {

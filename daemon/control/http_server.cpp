@@ -3,30 +3,18 @@
 // Before any Asio header: awaitable.hpp uses std::exchange without including it.
 #include <utility>
 
-#include <fmt/format.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
-#include <set>
-#include <thread>
 
 #include "daemon/control/http_answer.hpp"
+#include "daemon/control/http_connections.hpp"
 #include "daemon/control/http_wire.hpp"
-#include "daemon/control/unix_socket.hpp"
 #include "ledger/error.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -38,45 +26,14 @@
 namespace costd {
 namespace {
 
-namespace net = boost::asio;
-namespace beast = boost::beast;
-using boost::system::error_code;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using std::chrono::steady_clock;
-
-/// One session type for every kind of socket; TCP can join without a second instantiation.
-using Stream = beast::basic_stream<net::generic::stream_protocol, net::any_io_executor>;
 
 constexpr seconds header_timeout{5};
 constexpr seconds drain_timeout{2};
 constexpr seconds stop_timeout{5};
 constexpr milliseconds ask_again_every{100};
 constexpr std::size_t body_piece_bytes = 64 * 1024;
-
-Peer peer_of(Stream& stream) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  const int descriptor = beast::get_lowest_layer(stream).socket().native_handle();
-  Peer peer;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-    peer.uid = credentials.uid;
-    peer.gid = credentials.gid;
-    peer.pid = credentials.pid;
-  }
-  return peer;
-}
-
-/// One accepted connection; lives in its session's coroutine.
-struct Connection {
-  explicit Connection(net::generic::stream_protocol::socket socket)
-      : stream(std::move(socket)), again(stream.get_executor()) {}
-  Stream stream;
-  net::steady_timer again;  ///< runs while a handler waits for news
-  beast::flat_buffer buffer;
-  Peer peer;
-  enum class Phase { reading, answering } phase = Phase::reading;
-};
 
 /// One request on its way in.
 struct Incoming {
@@ -85,52 +42,6 @@ struct Incoming {
   HttpRequest request;
   std::shared_ptr<Upload> upload;  ///< null where the body is kept in memory
 };
-
-/// Everything of one running server.
-struct Server {
-  Server(std::string socket_path, HttpLimits limits_, HttpHandler handler_, BodyPlanner planner_)
-      : listener(std::move(socket_path)),
-        limits(limits_),
-        handler(std::move(handler_)),
-        planner(std::move(planner_)),
-        loop(1),
-        acceptor(loop, net::local::stream_protocol(), listener.release_descriptor()),
-        stop_timer(loop),
-        pool(static_cast<std::size_t>(std::max(1, limits_.workers))) {}
-
-  UnixListener listener;
-  const HttpLimits limits;
-  const HttpHandler handler;
-  const BodyPlanner planner;
-  net::io_context loop;
-  net::local::stream_protocol::acceptor acceptor;
-  net::steady_timer stop_timer;
-  net::thread_pool pool;
-  std::thread thread;
-  // Of the loop's thread only:
-  std::set<Connection*> connections;
-  enum class State { serving, stopping } state = State::serving;
-};
-
-/// Keeps a connection in the server's list while its session lives.
-class Registration {
- public:
-  Registration(Server* server, Connection* connection) : server_(server), connection_(connection) {
-    server_->connections.insert(connection_);
-  }
-  ~Registration() {
-    server_->connections.erase(connection_);
-    if (server_->connections.empty()) server_->stop_timer.cancel();
-  }
-  Registration(const Registration&) = delete;
-  Registration& operator=(const Registration&) = delete;
-
- private:
-  Server* server_;
-  Connection* connection_;
-};
-
-using ConnectionPtr = std::shared_ptr<Connection>;
 
 // On the pool. Asio's coroutines take their arguments by value, hence the pointers.
 
@@ -183,6 +94,7 @@ net::awaitable<error_code> send(Server* server, ConnectionPtr connection, Respon
 
 /// Says why and lets the peer finish its write, so that it reads the answer and no broken pipe.
 net::awaitable<void> refuse(Server* server, ConnectionPtr connection, HttpResponse response) {
+  begin_waiting(*connection);
   const auto error = co_await send(server, connection, to_wire(std::move(response), After::close));
   if (error) co_return;
   error_code ignored;
@@ -241,6 +153,7 @@ net::awaitable<bool> read_header(Server* server, ConnectionPtr connection, Incom
     failure = error_response(400, "bad_request", bad_target.what());
   }
   if (failure) co_await refuse(server, connection, std::move(*failure));
+  connection->phase = Connection::Phase::reading;
   co_return !failure;
 }
 
@@ -306,7 +219,7 @@ net::awaitable<bool> read_body(Server* server, ConnectionPtr connection, Incomin
 /// One request and its answer. False when the connection is to be closed.
 net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
   Incoming in;
-  connection->phase = Connection::Phase::reading;
+  begin_waiting(*connection);
   if (!co_await read_header(server, connection, &in)) co_return false;
   if (!in.parser.is_done() && !co_await read_body(server, connection, &in)) co_return false;
   connection->phase = Connection::Phase::answering;
@@ -327,17 +240,14 @@ net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
 
 net::awaitable<void> session(Server* server, ConnectionPtr connection) {
   const Registration registration(server, connection.get());
-  connection->peer = peer_of(connection->stream);
   while (server->state == Server::State::serving && co_await serve_one(server, connection)) {
   }
 }
 
 net::awaitable<void> turn_away(Server* server, ConnectionPtr connection) {
-  auto response =
-      to_wire(error_response(503, "busy",
-                             fmt::format("{} connections are open already; try again in a moment",
-                                         server->limits.connections_max)),
-              After::close);
+  auto response = to_wire(
+      error_response(503, "busy", "too many connections are open already; try again in a moment"),
+      After::close);
   response.set(http::field::retry_after, "1");
   co_await send(server, connection, std::move(response));
 }
@@ -355,17 +265,12 @@ net::awaitable<void> accept_connections(Server* server) {
       continue;
     }
     auto connection = std::make_shared<Connection>(std::move(socket));
-    if (server->connections.size() >= static_cast<std::size_t>(server->limits.connections_max)) {
+    if (!make_room(server, connection->peer)) {
       net::co_spawn(server->loop, turn_away(server, std::move(connection)), net::detached);
       continue;
     }
     net::co_spawn(server->loop, session(server, std::move(connection)), net::detached);
   }
-}
-
-void close(Connection& connection) {
-  error_code ignored;
-  connection.stream.socket().close(ignored);
 }
 
 void begin_stop(Server* server) {
@@ -375,7 +280,7 @@ void begin_stop(Server* server) {
   if (server->connections.empty()) return;
   for (auto* const connection : server->connections) {
     connection->again.cancel();
-    if (connection->phase == Connection::Phase::reading) close(*connection);
+    if (connection->phase != Connection::Phase::answering) close(*connection);
   }
   // A peer that does not read its answer must not hold the process.
   server->stop_timer.expires_after(stop_timeout);
@@ -383,6 +288,11 @@ void begin_stop(Server* server) {
     if (error) return;
     for (auto* const connection : server->connections) close(*connection);
   });
+}
+
+void start(Server* server) {
+  net::co_spawn(server->loop, accept_connections(server), net::detached);
+  server->thread = std::thread([server] { server->loop.run(); });
 }
 
 }  // namespace
@@ -393,10 +303,19 @@ struct HttpServer::Impl {
 
 HttpServer::HttpServer(std::string socket_path, HttpLimits limits, HttpHandler handler,
                        BodyPlanner planner)
-    : impl_(new Impl{{std::move(socket_path), limits, std::move(handler), std::move(planner)}}) {
-  auto* const server = &impl_->server;
-  net::co_spawn(server->loop, accept_connections(server), net::detached);
-  server->thread = std::thread([server] { server->loop.run(); });
+    : impl_(new Impl{
+          {listen_on(std::move(socket_path)), limits, std::move(handler), std::move(planner)}}) {
+  start(&impl_->server);
+}
+
+HttpServer::HttpServer(const TcpPlace& place, HttpLimits limits, HttpHandler handler,
+                       BodyPlanner planner)
+    : impl_(new Impl{{listen_on(place), limits, std::move(handler), std::move(planner)}}) {
+  start(&impl_->server);
+}
+
+unsigned short HttpServer::port() const {
+  return impl_->server.listener.port;
 }
 
 HttpServer::~HttpServer() {

@@ -18,25 +18,20 @@
 #include "ledger/store/migration_0011.hpp"
 #include "ledger/store/migration_0012.hpp"
 #include "ledger/store/migration_0013.hpp"
+#include "ledger/store/migration_0014.hpp"
 #include "ledger/store/schema_2.hpp"
 
 namespace costd {
 namespace {
 
 constexpr std::array migrations{
-    Migration{1, migration_0001},
-    Migration{2, migration_0002, carry_over_to_schema_2},
-    Migration{3, migration_0003},
-    Migration{4, migration_0004},
-    Migration{5, migration_0005},
-    Migration{6, migration_0006},
-    Migration{7, migration_0007},
-    Migration{8, migration_0008},
-    Migration{9, migration_0009},
-    Migration{10, migration_0010},
-    Migration{11, migration_0011},
-    Migration{12, migration_0012},
-    Migration{13, migration_0013},
+    Migration{1, migration_0001},  Migration{2, migration_0002, carry_over_to_schema_2},
+    Migration{3, migration_0003},  Migration{4, migration_0004},
+    Migration{5, migration_0005},  Migration{6, migration_0006},
+    Migration{7, migration_0007},  Migration{8, migration_0008},
+    Migration{9, migration_0009},  Migration{10, migration_0010},
+    Migration{11, migration_0011}, Migration{12, migration_0012},
+    Migration{13, migration_0013}, Migration{14, migration_0014},
 };
 
 void apply(Connection& connection, const Migration& migration) {
