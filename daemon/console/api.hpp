@@ -17,7 +17,8 @@ class Api {
   Api(Service& service, const HttpRequest& by, std::string csrf)
       : service_(&service), by_(&by), csrf_(std::move(csrf)) {}
 
-  /// Paths are those below /v1/admin: "/budgets". A refusal becomes an Error with the route's words.
+  /// Paths are those below /v1/admin: "/budgets". A refusal becomes an Error with the route's
+  /// words.
   OrderedJson get(const std::string& path, Query query = {}) const;
   /// "POST", "PATCH", "PUT" or "DELETE".
   OrderedJson send(const std::string& method, const std::string& path, const OrderedJson& body,

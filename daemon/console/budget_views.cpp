@@ -37,8 +37,7 @@ OrderedJson outlook_of(const OrderedJson& usage) {
   const OrderedJson& spend = usage.at(has_forecast ? "expectedSpend" : "projectedSpend");
   if (!spend.is_string()) return nullptr;
   const OrderedJson& crosses = usage.at(has_forecast ? "expectedCrossesOn" : "crossesOn");
-  return {{"spend", dollars(spend)},
-          {"crosses", crosses.is_string() ? crosses : OrderedJson("")}};
+  return {{"spend", dollars(spend)}, {"crosses", crosses.is_string() ? crosses : OrderedJson("")}};
 }
 
 OrderedJson row_of(const PageContext& context, const OrderedJson& budget,
@@ -77,8 +76,8 @@ OrderedJson row_of(const PageContext& context, const OrderedJson& budget,
                           ? text(budget["aboveCeiling"], "name") + ", " +
                                 dollars(budget["aboveCeiling"]["limitUsd"])
                           : std::string()},
-          {"bar", charts::bar(amount_of(usage["currentSpend"]), amount_of(usage["limit"]), colour,
-                              soft)}};
+          {"bar",
+           charts::bar(amount_of(usage["currentSpend"]), amount_of(usage["limit"]), colour, soft)}};
 }
 
 }  // namespace

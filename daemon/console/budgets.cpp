@@ -40,29 +40,30 @@ OrderedJson cap_dialog(const PageContext& context, const OrderedJson& cap) {
   const std::string period = is_new ? "MONTHLY" : text(cap, "period");
   const bool is_on = is_refused ? !field(context.pending_form, "enabled").empty()
                                 : is_new || cap.at("enabled") == true;
-  return {{"title", is_new ? "New budget cap" : "Edit budget cap"},
-          {"action", is_new ? "add" : "edit"},
-          {"id", is_new ? "" : text(cap, "id")},
-          {"version", is_new ? "" : value("version", cap.at("version").dump())},
-          {"name", value("name", is_new ? "" : text(cap, "name"))},
-          {"tenantId", value("tenantId", is_new ? context.word("tenantId") : text(cap, "tenantId"))},
-          {"apiKey", value("apiKey", is_new ? "" : text(cap, "apiKey"))},
-          {"limitUsd", value("limitUsd", is_new ? "" : typed(cap.at("limitUsd")))},
-          {"softLimitPct", value("softLimitPct", is_new ? "80" : cap.at("softLimitPct").dump())},
-          {"periods", period_choices(value("period", period))},
-          {"enabled", is_on}};
+  return {
+      {"title", is_new ? "New budget cap" : "Edit budget cap"},
+      {"action", is_new ? "add" : "edit"},
+      {"id", is_new ? "" : text(cap, "id")},
+      {"version", is_new ? "" : value("version", cap.at("version").dump())},
+      {"name", value("name", is_new ? "" : text(cap, "name"))},
+      {"tenantId", value("tenantId", is_new ? context.word("tenantId") : text(cap, "tenantId"))},
+      {"apiKey", value("apiKey", is_new ? "" : text(cap, "apiKey"))},
+      {"limitUsd", value("limitUsd", is_new ? "" : typed(cap.at("limitUsd")))},
+      {"softLimitPct", value("softLimitPct", is_new ? "80" : cap.at("softLimitPct").dump())},
+      {"periods", period_choices(value("period", period))},
+      {"enabled", is_on}};
 }
 
 OrderedJson budget_values(PageContext& context) {
   const OrderedJson tenants = tenant_choices(context);
   Query query;
   if (!context.word("tenantId").empty()) query["tenantId"] = context.word("tenantId");
-  OrderedJson values{{"filter", {{"tenantId", context.word("tenantId")}, {"tenants", tenants}}},
-                     {"budgets", budget_rows(context, query, tenants)},
-                     {"everything", "/console/budgets"},
-                     {"is_filtered", !query.empty()},
-                     {"new", address("/console/budgets", with(context.query, {{"dialog", "add"},
-                                                                             {"id", ""}}))}};
+  OrderedJson values{
+      {"filter", {{"tenantId", context.word("tenantId")}, {"tenants", tenants}}},
+      {"budgets", budget_rows(context, query, tenants)},
+      {"everything", "/console/budgets"},
+      {"is_filtered", !query.empty()},
+      {"new", address("/console/budgets", with(context.query, {{"dialog", "add"}, {"id", ""}}))}};
   const std::string dialog = context.word("dialog");
   if (dialog == "add") values["edit"] = cap_dialog(context, nullptr);
   if (dialog == "edit") values["edit"] = cap_dialog(context, cap_of(context));
@@ -118,8 +119,14 @@ FormOutcome act_on_budgets(PageContext& context, const Fields& form) {
 }  // namespace
 
 ConsolePage budgets_page() {
-  return {"budgets",     "/console/budgets", "Budget caps", 10, std::chrono::milliseconds(1000),
-          budget_values, act_on_budgets};
+  return {"budgets",
+          "/console/budgets",
+          "Budget caps",
+          "Budgets",
+          10,
+          std::chrono::milliseconds(1000),
+          budget_values,
+          act_on_budgets};
 }
 
 }  // namespace costd

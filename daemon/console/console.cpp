@@ -16,9 +16,9 @@ std::shared_ptr<Console> make_console() {
 }
 
 const std::vector<ConsolePage>& console_pages() {
-  static const std::vector<ConsolePage> pages{dashboard_page(),  usage_page(),      prices_page(),
-                                              budgets_page(),    chargeback_page(), compliance_page(),
-                                              runs_page()};
+  static const std::vector<ConsolePage> pages{
+      dashboard_page(),  usage_page(),      prices_page(), budgets_page(),
+      chargeback_page(), compliance_page(), runs_page()};
   return pages;
 }
 

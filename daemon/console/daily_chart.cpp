@@ -22,7 +22,8 @@ std::map<Day, Money> spend_by_day(const PageContext& context, const PageFilter& 
   Query query = filter.api;
   query["groupBy"] = "day";
   std::map<Day, Money> spend;
-  for (const auto& group : context.api.get("/costs/summary", query).at("groups")) {
+  const OrderedJson sums = context.api.get("/costs/summary", query);
+  for (const auto& group : sums.at("groups")) {
     if (const auto day = parse_day(text(group, "key"))) spend[*day] = amount_of(group["totalCost"]);
   }
   return spend;
@@ -67,24 +68,36 @@ Money own_width(Money before, Money now) {
   return Money::from_picos(static_cast<int128>(std::sqrt(std::max(0.0, b * b - a * a))));
 }
 
+/// Where a width has hardly grown, a day is at least as uncertain for its size as the first one.
+Money proportional_width(const std::vector<ForecastDay>& path, Money expected, Money first_width) {
+  const Money first = path[1].expected - path[0].expected;
+  if (first <= Money()) return {};
+  const auto ratio = static_cast<double>(expected.picos()) / static_cast<double>(first.picos());
+  return Money::from_picos(
+      static_cast<int128>(static_cast<double>(first_width.picos()) * std::max(0.0, ratio)));
+}
+
 /// What the month will have cost by each day becomes what each day costs.
 std::vector<ExpectedDay> days_of_path(const std::vector<ForecastDay>& path, Day end) {
   std::vector<ExpectedDay> days;
   for (std::size_t n = 1; n < path.size() && path[n].day < end; ++n) {
     const ForecastDay& before = path[n - 1];
     const ForecastDay& now = path[n];
+    const Money expected = now.expected - before.expected;
     const auto low = [&](Money MoneyInterval::*bound) {
-      const Money width = own_width(before.expected - before.interval.*bound,
-                                    now.expected - now.interval.*bound);
-      return std::max(Money(), now.expected - before.expected - width);
+      const Money width = std::max(
+          own_width(before.expected - before.interval.*bound, now.expected - now.interval.*bound),
+          proportional_width(path, expected, path[1].expected - path[1].interval.*bound));
+      return std::max(Money(), expected - width);
     };
     const auto high = [&](Money MoneyInterval::*bound) {
-      return now.expected - before.expected + own_width(before.interval.*bound - before.expected,
-                                                        now.interval.*bound - now.expected);
+      return expected + std::max(own_width(before.interval.*bound - before.expected,
+                                           now.interval.*bound - now.expected),
+                                 proportional_width(path, expected,
+                                                    path[1].interval.*bound - path[1].expected));
     };
-    days.push_back({now.day, now.expected - before.expected, low(&MoneyInterval::low80),
-                    high(&MoneyInterval::high80), low(&MoneyInterval::low95),
-                    high(&MoneyInterval::high95)});
+    days.push_back({now.day, expected, low(&MoneyInterval::low80), high(&MoneyInterval::high80),
+                    low(&MoneyInterval::low95), high(&MoneyInterval::high95)});
   }
   return days;
 }

@@ -72,7 +72,8 @@ std::vector<Share> shares_by(const PageContext& context, const PageFilter& filte
   Query query = filter.api;
   query["groupBy"] = group_by;
   std::vector<Share> shares;
-  for (const auto& group : context.api.get("/costs/summary", query).at("groups")) {
+  const OrderedJson sums = context.api.get("/costs/summary", query);
+  for (const auto& group : sums.at("groups")) {
     const std::string key = text(group, "key");
     shares.push_back({key.empty() ? "(none)" : key, amount_of(group["totalCost"])});
   }
@@ -89,8 +90,8 @@ OrderedJson donut_of(const std::vector<Share>& shares, Money total) {
   std::vector<charts::Slice> slices;
   OrderedJson legend = OrderedJson::array();
   for (std::size_t n = 0; n < shares.size(); ++n) {
-    slices.push_back({fmt::format("{}: {}", shares[n].name, dollars(shares[n].amount)),
-                      shares[n].amount});
+    slices.push_back(
+        {fmt::format("{}: {}", shares[n].name, dollars(shares[n].amount)), shares[n].amount});
     legend.push_back({{"name", shares[n].name},
                       {"style", charts::series_class(n)},
                       {"amount", dollars(shares[n].amount)},
@@ -123,7 +124,7 @@ OrderedJson daily_of(const PageContext& context, const PageFilter& filter,
                     {"expected", format_short(day.expected)},
                     {"interval", format_short(day.low80) + " to " + format_short(day.high80)}});
   }
-  return {{"wide", charts::daily_lines(chart, 760)},
+  return {{"wide", charts::daily_lines(chart, 1150)},
           {"narrow", charts::daily_lines(chart, 380)},
           {"rows", std::move(rows)},
           {"has_days", !chart.spent.empty() || !chart.expected.empty()},
@@ -202,18 +203,21 @@ OrderedJson anomaly_rows(const OrderedJson& anomalies, const OrderedJson& tenant
   for (auto it = anomalies.rbegin(); it != anomalies.rend() && rows.size() < anomalies_max; ++it) {
     const OrderedJson& anomaly = *it;
     const std::string deviation = text(anomaly, "deviationPct");
-    rows.push_back({{"tenant", tenant_name(tenants, text(anomaly, "tenantId"))},
-                    {"model", text(anomaly, "model").empty() ? "all" : text(anomaly, "model")},
-                    {"kind", text(anomaly, "class")},
-                    {"current", dollars(anomaly["currentDailyRate"])},
-                    {"baseline", dollars(anomaly["baseline"])},
-                    {"deviation", deviation.empty() ? "new" : deviation + " %"},
-                    {"days", window(text(anomaly, "firstDay"),
-                                    format_day(parse_day(text(anomaly, "lastDay")).value() +
-                                               std::chrono::days(1)))},
-                    {"detected", moment(anomaly["detectedAt"], zone)},
-                    {"open", text(anomaly, "state") == "OPEN"},
-                    {"why", text(anomaly, "why")}});
+    const std::string tenant = text(anomaly, "tenantId");
+    rows.push_back(
+        {{"tenant", tenant.empty() ? "All tenants" : tenant_name(tenants, tenant)},
+         {"model", text(anomaly, "model").empty() ? "all models" : text(anomaly, "model")},
+         {"rule", text(anomaly, "rule") == "PUBLISHED" ? "published rule" : "robust"},
+         {"kind", text(anomaly, "class")},
+         {"current", dollars(anomaly["currentDailyRate"])},
+         {"baseline", dollars(anomaly["baseline"])},
+         {"deviation", deviation.empty() ? "new" : deviation + " %"},
+         {"days",
+          window(text(anomaly, "firstDay"),
+                 format_day(parse_day(text(anomaly, "lastDay")).value() + std::chrono::days(1)))},
+         {"detected", moment(anomaly["detectedAt"], zone)},
+         {"open", text(anomaly, "state") == "OPEN"},
+         {"why", text(anomaly, "why")}});
   }
   return rows;
 }
@@ -228,9 +232,9 @@ OrderedJson empty_of(const PageContext& context, const PageFilter& filter) {
   if (newest.empty()) return {{"never", true}};
   const auto at = parse_instant(text(newest.front(), "timestamp"));
   const DayRange month = days_of(month_of(context.zone().day_of(*at)));
-  const Fields there =
-      with(context.query, {{"from", format_day(month.from)},
-                           {"through", format_day(month.to - std::chrono::days(1))}});
+  const Fields there = with(
+      context.query,
+      {{"from", format_day(month.from)}, {"through", format_day(month.to - std::chrono::days(1))}});
   return {{"href", address("/console/", there)}, {"month", name_of(month_of(month.from))}};
 }
 
@@ -255,9 +259,10 @@ OrderedJson dashboard_values(PageContext& context) {
           {"donut", donut_of(shares_by(context, filter, "provider", slices_max), total)},
           {"bars", bars_of(shares_by(context, filter, "model", bars_max), total)},
           {"daily", daily_of(context, filter, anomalies)},
-          {"budgets", budget_rows(context, filter.api.contains("tenantId")
-                                               ? Query{{"tenantId", filter.api.at("tenantId")}}
-                                               : Query{},
+          {"budgets", budget_rows(context,
+                                  filter.api.contains("tenantId")
+                                      ? Query{{"tenantId", filter.api.at("tenantId")}}
+                                      : Query{},
                                   tenants)},
           {"forecasts", forecasts_of(context, filter)},
           {"anomalies", rows},
@@ -270,7 +275,8 @@ OrderedJson dashboard_values(PageContext& context) {
 }  // namespace
 
 ConsolePage dashboard_page() {
-  return {"dashboard", "/console/", "Cost dashboard", 5, std::chrono::milliseconds(2000),
+  return {"dashboard",      "/console/", "Cost dashboard",
+          "Dashboard",      5,           std::chrono::milliseconds(2000),
           dashboard_values, nullptr};
 }
 

@@ -11,16 +11,16 @@ std::optional<Day> day_of(const PageContext& context, const char* name) {
   if (given.empty()) return std::nullopt;
   const auto day = parse_day(given);
   if (!day) {
-    throw Error(ErrorCode::usage, std::string(name) + " \"" + given +
-                                      "\" is no date; write it like 2026-10-01");
+    throw Error(ErrorCode::usage,
+                std::string(name) + " \"" + given + "\" is no date; write it like 2026-10-01");
   }
   return day;
 }
 
 OrderedJson keys_of(const PageContext& context, const char* group_by) {
   OrderedJson keys = OrderedJson::array();
-  for (const auto& group :
-       context.api.get("/costs/summary", {{"groupBy", group_by}}).at("groups")) {
+  const OrderedJson sums = context.api.get("/costs/summary", {{"groupBy", group_by}});
+  for (const auto& group : sums.at("groups")) {
     keys.push_back({{"key", group.at("key")}});
   }
   return keys;
@@ -36,10 +36,10 @@ OrderedJson quick_choices(const PageContext& context, const std::string& path, D
        {std::pair{std::string("Last 7 days"), last_week},
         std::pair{name_of(previous_month(month)), days_of(previous_month(month))},
         std::pair{name_of(month), days_of(month)}}) {
-    const Fields query = with(context.query,
-                              {{"from", format_day(range.from)},
-                               {"through", format_day(range.to - std::chrono::days(1))},
-                               {"cursor", ""}});
+    const Fields query =
+        with(context.query, {{"from", format_day(range.from)},
+                             {"through", format_day(range.to - std::chrono::days(1))},
+                             {"cursor", ""}});
     choices.push_back({{"label", label},
                        {"href", address(path, query)},
                        {"current", filter.has_days && range == filter.days}});

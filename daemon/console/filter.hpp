@@ -9,8 +9,8 @@ namespace costd {
 enum class DefaultDays { this_month, none };
 
 struct PageFilter {
-  Query api;       ///< for the routes: tenantId, apiKey, model, provider, from, to
-  DayRange days;   ///< both ends; of all times where the address has no dates
+  Query api;      ///< for the routes: tenantId, apiKey, model, provider, from, to
+  DayRange days;  ///< both ends; of all times where the address has no dates
   bool has_days = false;
   OrderedJson values;  ///< for the template filter.html
 };

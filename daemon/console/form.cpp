@@ -58,11 +58,10 @@ Fields parse_form(std::string_view body) {
     body.remove_prefix(std::min(body.size(), pair.size() + 1));
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    const bool is_new =
-        fields
-            .emplace(decoded(pair.substr(0, equals)),
-                     equals == pair.size() ? "" : decoded(pair.substr(equals + 1)))
-            .second;
+    const bool is_new = fields
+                            .emplace(decoded(pair.substr(0, equals)),
+                                     equals == pair.size() ? "" : decoded(pair.substr(equals + 1)))
+                            .second;
     if (!is_new || fields.size() > fields_max) refuse();
   }
   return fields;

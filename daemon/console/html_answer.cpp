@@ -59,9 +59,8 @@ std::string framed(const Service& service, const Visitor& visitor, const Frame& 
   OrderedJson pages = OrderedJson::array();
   for (const ConsolePage& page : console_pages()) {
     if (visitor.access.tenant && page.audience == Audience::platform) continue;
-    pages.push_back({{"href", page.path},
-                     {"title", page.title},
-                     {"current", page.id == frame.page}});
+    pages.push_back(
+        {{"href", page.path}, {"title", page.label}, {"current", page.id == frame.page}});
   }
   const std::string html =
       render_console(service, "frame",

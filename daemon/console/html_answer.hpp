@@ -15,7 +15,7 @@ HttpResponse redirect_to(const std::string& location);
 
 /// What the frame around a page says.
 struct Frame {
-  std::string page;   ///< the id that the navigation marks
+  std::string page;  ///< the id that the navigation marks
   std::string title;
   int refresh_s = 0;
   std::string notice{};

@@ -59,9 +59,8 @@ BuiltPage build(PageContext& context, const ConsolePage& page) {
 std::shared_ptr<const BuiltPage> find_page(PageContext& context, const ConsolePage& page,
                                            const Visitor& visitor) {
   Service& service = context.service;
-  const std::string version =
-      fmt::format("{}.{}", service.database.change_count(),
-                  to_micros(service.budgets->current()->computed_at()));
+  const std::string version = fmt::format("{}.{}", service.database.change_count(),
+                                          to_micros(service.budgets->current()->computed_at()));
   return service.console->pages.get(
       visitor.scope() + " " + address(page.path, context.query),
       {version, service.clock.elapsed(), page.always_for, page_age_max},
@@ -106,7 +105,8 @@ HttpResponse to_sign_in(const RouteCall& call, const ConsolePage& page) {
   if (!call.header("x-parts").empty()) {
     return error_response(401, "refused", "the session has ended; sign in again");
   }
-  return redirect_to(address("/console/sign-in", {{"next", address(page.path, call.request.query)}}));
+  return redirect_to(
+      address("/console/sign-in", {{"next", address(page.path, call.request.query)}}));
 }
 
 HttpResponse whole_page(PageContext& context, const ConsolePage& page, const Visitor& visitor,
@@ -136,9 +136,9 @@ HttpResponse show_page(Service& service, const RouteCall& call, const ConsolePag
   const std::string parts = call.header("x-parts");
   try {
     const auto built = find_page(context, page, *visitor);
-    return parts.empty() ? whole_page(context, page, *visitor, *built, 200)
-                         : changed_parts(*built, known_parts(parts), *service.console,
-                                         visitor->session);
+    return parts.empty()
+               ? whole_page(context, page, *visitor, *built, 200)
+               : changed_parts(*built, known_parts(parts), *service.console, visitor->session);
   } catch (const Error& error) {
     if (!parts.empty()) throw;
     return error_page(service, *visitor, page.id, status_of(error), error.what());

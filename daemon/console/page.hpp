@@ -34,17 +34,18 @@ struct PageContext {
 /// Where a form leads when it has done its work.
 struct FormOutcome {
   enum class Next { leave, show_again };
-  std::string notice;      ///< what the next page says once
-  Fields query_changes{};  ///< of the address that the form was opened from
-  Next next = Next::leave; ///< show_again: nothing was done yet, the dialog says what would be
+  std::string notice;       ///< what the next page says once
+  Fields query_changes{};   ///< of the address that the form was opened from
+  Next next = Next::leave;  ///< show_again: nothing was done yet, the dialog says what would be
 };
 
 enum class Audience { everyone, platform };  ///< platform: nobody who is bound to a tenant
 
 struct ConsolePage {
-  std::string id;     ///< its template templates/console/ID.html
-  std::string path;   ///< "/console/usage"
+  std::string id;    ///< its template templates/console/ID.html
+  std::string path;  ///< "/console/usage"
   std::string title;
+  std::string label;  ///< in the navigation
   int refresh_s = 0;  ///< the browser asks for changed parts so often; 0 = never
   /// Served as it is for so long, whatever has changed: keeps a busy ledger from being summed up
   /// for each browser.

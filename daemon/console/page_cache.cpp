@@ -20,7 +20,8 @@ BuiltPage split_into_parts(const std::string& html) {
   while (at < html.size()) {
     const std::size_t begin = html.find(part_begin, at);
     const std::size_t name_end = begin == std::string::npos ? begin : html.find("-->", begin);
-    const std::size_t end = name_end == std::string::npos ? name_end : html.find(part_end, name_end);
+    const std::size_t end =
+        name_end == std::string::npos ? name_end : html.find(part_end, name_end);
     if (end == std::string::npos) break;
     page.parts.push_back({"", html.substr(at, begin - at), ""});
     PagePart part;
@@ -42,8 +43,8 @@ std::shared_ptr<PageCache::Entry> PageCache::entry_of(const std::string& key,
   entry->used_at = now;
   const auto kept = entry;
   if (entries_.size() > pages_max) {
-    entries_.erase(std::ranges::min_element(
-        entries_, {}, [](const auto& one) { return one.second->used_at; }));
+    entries_.erase(std::ranges::min_element(entries_, {},
+                                            [](const auto& one) { return one.second->used_at; }));
   }
   return kept;
 }
@@ -56,8 +57,8 @@ std::shared_ptr<const BuiltPage> PageCache::get(const std::string& key, const Fr
     const std::lock_guard lock(entry->reading);
     last = entry->page;
     const auto age = wanted.now - entry->built_at;
-    const bool is_fresh = age < (entry->version == wanted.version ? wanted.at_most_for
-                                                                  : wanted.always_for);
+    const bool is_fresh =
+        age < (entry->version == wanted.version ? wanted.at_most_for : wanted.always_for);
     return last != nullptr && is_fresh;
   };
   if (find_fresh()) return last;

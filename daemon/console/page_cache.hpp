@@ -30,7 +30,7 @@ class PageCache {
   struct Freshness {
     std::string version;  ///< of the data
     std::chrono::microseconds now{};
-    std::chrono::milliseconds always_for{};  ///< served as it is, whatever has changed
+    std::chrono::milliseconds always_for{};   ///< served as it is, whatever has changed
     std::chrono::milliseconds at_most_for{};  ///< made anew then, though nothing has changed
   };
   using Build = std::function<BuiltPage()>;

@@ -65,20 +65,20 @@ OrderedJson price_row(const OrderedJson& entry) {
 OrderedJson reprice_preview(const OrderedJson& answer) {
   const OrderedJson& reprice = answer.at("reprice");
   OrderedJson rows = group_rows(reprice);
-  return {{"changes", reprice.at("rows") != 0},
-          {"days", count(reprice.at("days"))},
-          {"before", dollars(reprice["before"])},
-          {"after", dollars(reprice["after"])},
-          {"difference", signed_dollars(reprice["difference"])},
-          {"newly_priced", reprice["newlyPricedRequests"] != 0
-                               ? count(reprice["newlyPricedRequests"])
-                               : std::string()},
-          {"newly_unpriced", reprice["newlyUnpricedRequests"] != 0
-                                 ? count(reprice["newlyUnpricedRequests"])
-                                 : std::string()},
-          {"has_groups", !rows.empty()},
-          {"groups", std::move(rows)},
-          {"warnings", answer.at("warnings")}};
+  return {
+      {"changes", reprice.at("rows") != 0},
+      {"days", count(reprice.at("days"))},
+      {"before", dollars(reprice["before"])},
+      {"after", dollars(reprice["after"])},
+      {"difference", signed_dollars(reprice["difference"])},
+      {"newly_priced",
+       reprice["newlyPricedRequests"] != 0 ? count(reprice["newlyPricedRequests"]) : std::string()},
+      {"newly_unpriced", reprice["newlyUnpricedRequests"] != 0
+                             ? count(reprice["newlyUnpricedRequests"])
+                             : std::string()},
+      {"has_groups", !rows.empty()},
+      {"groups", std::move(rows)},
+      {"warnings", answer.at("warnings")}};
 }
 
 OrderedJson import_preview(const OrderedJson& answer) {
@@ -86,14 +86,14 @@ OrderedJson import_preview(const OrderedJson& answer) {
   OrderedJson entries = OrderedJson::array();
   for (const OrderedJson& entry : answer.at("entries")) {
     if (entries.size() == entries_max) break;
-    entries.push_back({{"change", text(entry, "change")},
-                       {"model", text(entry, "model")},
-                       {"provider", text(entry, "provider").empty() ? "any"
-                                                                    : text(entry, "provider")},
-                       {"tier", text(entry, "serviceTier")},
-                       {"effective", text(entry, "effective")},
-                       {"input", old_and_new(entry, "input")},
-                       {"output", old_and_new(entry, "output")}});
+    entries.push_back(
+        {{"change", text(entry, "change")},
+         {"model", text(entry, "model")},
+         {"provider", text(entry, "provider").empty() ? "any" : text(entry, "provider")},
+         {"tier", text(entry, "serviceTier")},
+         {"effective", text(entry, "effective")},
+         {"input", old_and_new(entry, "input")},
+         {"output", old_and_new(entry, "output")}});
   }
   const std::size_t all = answer.at("entries").size();
   preview["added"] = count(answer["added"]);

@@ -12,7 +12,7 @@
 namespace costd {
 namespace {
 
-constexpr std::array price_fields{"model", "provider",   "serviceTier", "effective",    "input",
+constexpr std::array price_fields{"model",  "provider",  "serviceTier", "effective",    "input",
                                   "output", "cacheRead", "cacheWrite",  "cacheWrite1h", "source"};
 constexpr std::array context_fields{"above", "longInput", "longOutput"};
 
@@ -92,7 +92,8 @@ OrderedJson explain_of(const PageContext& context) {
     OrderedJson row = price_row(candidate.at("entry"));
     row["eligible"] = candidate.at("eligible");
     row["why"] = text(candidate, "why");
-    row["wins"] = answer.at("winner").is_object() && answer["winner"]["id"] == candidate["entry"]["id"];
+    row["wins"] =
+        answer.at("winner").is_object() && answer["winner"]["id"] == candidate["entry"]["id"];
     candidates.push_back(std::move(row));
   }
   values["answer"] = {{"on", text(answer, "on")},
@@ -152,8 +153,8 @@ OrderedJson price_values(PageContext& context) {
     if (!matches(entry, wanted)) continue;
     OrderedJson row = price_row(entry);
     for (const char* name : {"edit", "delete"}) {
-      row[name] = address("/console/prices", with(context.query, {{"dialog", name},
-                                                                  {"id", entry["id"].dump()}}));
+      row[name] = address("/console/prices",
+                          with(context.query, {{"dialog", name}, {"id", entry["id"].dump()}}));
     }
     row["editable"] = context.may_change() && text(entry, "origin") == "api" &&
                       entry.value("retiredAt", OrderedJson(nullptr)).is_null();
@@ -182,7 +183,8 @@ FormOutcome act_on_prices(PageContext& context, const Fields& form) {
   if (action != "delete" && is_preview(form)) return {"", {}, FormOutcome::Next::show_again};
   if (action == "add") {
     context.api.send("POST", "/pricing", body_of(form));
-    return {"The price of " + field(form, "model") + " is stored, and open days are re-priced.", {}};
+    return {"The price of " + field(form, "model") + " is stored, and open days are re-priced.",
+            {}};
   }
   if (action == "delete") {
     context.api.send("DELETE", "/pricing/" + field(form, "id"), nullptr, {});
@@ -202,8 +204,15 @@ FormOutcome act_on_prices(PageContext& context, const Fields& form) {
 }  // namespace
 
 ConsolePage prices_page() {
-  return {"prices",     "/console/prices", "Model pricing", 0, std::chrono::milliseconds(1000),
-          price_values, act_on_prices, Audience::platform};
+  return {"prices",
+          "/console/prices",
+          "Model pricing",
+          "Prices",
+          0,
+          std::chrono::milliseconds(1000),
+          price_values,
+          act_on_prices,
+          Audience::platform};
 }
 
 }  // namespace costd

@@ -40,9 +40,8 @@ Downloads downloads_of(const OrderedJson& report, const std::string& api) {
   const std::string base = api + "/" + text(report, "id") + "/files/";
   for (const OrderedJson& file : report.at("files")) {
     const std::string format = text(file, "format");
-    OrderedJson link{{"href", base + format},
-                     {"label", label_of(format)},
-                     {"size", size_of(file["bytes"])}};
+    OrderedJson link{
+        {"href", base + format}, {"label", label_of(format)}, {"size", size_of(file["bytes"])}};
     const bool is_population = format.find('.') != std::string::npos;
     (is_population ? downloads.populations : downloads.documents).push_back(std::move(link));
     ++downloads.files;
@@ -64,7 +63,7 @@ OrderedJson report_row(const OrderedJson& report, const std::string& api, const 
           {"tenant", text(report, "tenantName")},
           {"window", window(text(report, "from"), text(report, "to"))},
           {"status", status},
-          {"status_style", status == "FINAL" || status == "PASS"         ? "good"
+          {"status_style", status == "FINAL" || status == "PASS"               ? "good"
                            : status == "PRELIMINARY" || status == "INCOMPLETE" ? "warn"
                            : status == "FAIL"                                  ? "bad"
                                                                                : "plain"},

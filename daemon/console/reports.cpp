@@ -77,13 +77,14 @@ OrderedJson report_values(const PageContext& context, const Family& family) {
   for (const OrderedJson& report : context.api.get(family.api, query)) {
     OrderedJson row = report_row(report, std::string("/v1/admin") + family.api, zone);
     row["type"] = type_name(text(report, "type"));
-    row["delete"] = address(family.path, with(context.query, {{"dialog", "delete"},
-                                                              {"id", text(report, "id")}}));
+    row["delete"] = address(
+        family.path, with(context.query, {{"dialog", "delete"}, {"id", text(report, "id")}}));
     rows.push_back(std::move(row));
   }
-  OrderedJson values{{"filter", {{"tenantId", context.word("tenantId")},
-                                 {"tenants", tenants},
-                                 {"types", type_choices(context.word("type"))}}},
+  OrderedJson values{{"filter",
+                      {{"tenantId", context.word("tenantId")},
+                       {"tenants", tenants},
+                       {"types", type_choices(context.word("type"))}}},
                      {"any", !rows.empty()},
                      {"is_filtered", !query.empty()},
                      {"may_make", context.may_change() && !context.access.tenant},
@@ -128,6 +129,7 @@ ConsolePage chargeback_page() {
   return {"chargeback",
           "/console/chargeback",
           "Chargeback reports",
+          "Chargeback",
           10,
           std::chrono::milliseconds(500),
           [](PageContext& context) { return report_values(context, chargeback); },
@@ -140,6 +142,7 @@ ConsolePage compliance_page() {
   return {"compliance",
           "/console/compliance",
           "Compliance reports",
+          "Compliance",
           10,
           std::chrono::milliseconds(500),
           [](PageContext& context) { return report_values(context, compliance); },

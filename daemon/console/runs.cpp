@@ -9,11 +9,10 @@
 namespace costd {
 namespace {
 
-constexpr std::array states{"",          "running", "queued",  "succeeded", "failed",
+constexpr std::array states{"",          "running", "queued", "succeeded", "failed",
                             "cancelled", "skipped", "missed", "abandoned"};
-constexpr std::array jobs{"ingest",     "rollup",     "forecast", "anomalies", "budgets",
-                          "chargeback", "compliance", "close",    "deliver",   "retention",
-                          "backup",     "recount"};
+constexpr std::array jobs{"ingest",     "rollup", "forecast", "anomalies", "budgets", "chargeback",
+                          "compliance", "close",  "deliver",  "retention", "backup",  "recount"};
 
 OrderedJson schedule_rows(const PageContext& context) {
   OrderedJson rows = OrderedJson::array();
@@ -72,8 +71,8 @@ OrderedJson run_values(PageContext& context) {
   OrderedJson rows = OrderedJson::array();
   for (const OrderedJson& run : context.api.get("/runs", query)) {
     OrderedJson row = run_row(run, context.zone());
-    row["show"] = address("/console/runs", with(context.query, {{"dialog", "show"},
-                                                                {"id", text(run, "id")}}));
+    row["show"] = address("/console/runs",
+                          with(context.query, {{"dialog", "show"}, {"id", text(run, "id")}}));
     rows.push_back(std::move(row));
   }
   const OrderedJson status = context.api.get("/status");
@@ -127,8 +126,9 @@ FormOutcome act_on_runs(PageContext& context, const Fields& form) {
 }  // namespace
 
 ConsolePage runs_page() {
-  return {"runs",     "/console/runs", "Runs and schedules", 5, std::chrono::milliseconds(500),
-          run_values, act_on_runs, Audience::platform};
+  return {
+      "runs",     "/console/runs", "Runs and schedules", "Runs", 5, std::chrono::milliseconds(500),
+      run_values, act_on_runs,     Audience::platform};
 }
 
 }  // namespace costd

@@ -89,10 +89,9 @@ std::vector<Route> sign_in_routes() {
   return {
       {"GET", "/console/sign-in", Role::anyone, show_sign_in, "the form for a token",
        TenantUse::open},
-      {"POST", "/console/sign-in", Role::anyone, sign_in,
-       "begins a session of twelve hours", TenantUse::open},
-      {"POST", "/console/sign-out", Role::anyone, sign_out, "ends the session",
+      {"POST", "/console/sign-in", Role::anyone, sign_in, "begins a session of twelve hours",
        TenantUse::open},
+      {"POST", "/console/sign-out", Role::anyone, sign_out, "ends the session", TenantUse::open},
   };
 }
 

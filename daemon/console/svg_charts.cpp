@@ -41,8 +41,8 @@ struct Plot {
   double highest;     ///< the value at the upper edge
   double x(std::size_t n) const {
     const double room = width - left - right;
-    return left + (count < 2 ? room / 2 : room * static_cast<double>(n) /
-                                              static_cast<double>(count - 1));
+    return left +
+           (count < 2 ? room / 2 : room * static_cast<double>(n) / static_cast<double>(count - 1));
   }
   double y(double usd) const {
     return top + (height - top - bottom) * (1 - std::clamp(usd / highest, 0.0, 1.0));
@@ -65,11 +65,10 @@ std::string grid(const Plot& plot) {
   std::string svg;
   const double step = step_for(plot.highest);
   for (double value = 0; value <= plot.highest + step / 2; value += step) {
-    svg += fmt::format(
-        R"(<line class="grid" x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>)"
-        R"(<text class="tick" x="{:.0f}" y="{:.1f}" text-anchor="end">{}</text>)",
-        left, plot.width - right, plot.y(value), plot.y(value), left - 8, plot.y(value) + 4,
-        format_short(to_amount(value)));
+    svg += fmt::format(R"(<line class="grid" x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>)"
+                       R"(<text class="tick" x="{:.0f}" y="{:.1f}" text-anchor="end">{}</text>)",
+                       left, plot.width - right, plot.y(value), plot.y(value), left - 8,
+                       plot.y(value) + 4, format_short(to_amount(value)));
   }
   return svg;
 }
@@ -101,7 +100,8 @@ std::vector<ExpectedDay> joined(const DailyChart& chart) {
 std::string band(const Plot& plot, const std::vector<ExpectedDay>& days, std::size_t first,
                  Money ExpectedDay::*low, Money ExpectedDay::*high, const char* style) {
   std::string points;
-  for (std::size_t n = 0; n < days.size(); ++n) points += plot.point(first + n, days[n].*high) + " ";
+  for (std::size_t n = 0; n < days.size(); ++n)
+    points += plot.point(first + n, days[n].*high) + " ";
   for (std::size_t n = days.size(); n > 0; --n) {
     points += plot.point(first + n - 1, days[n - 1].*low) + " ";
   }
@@ -116,10 +116,9 @@ std::string fan(const Plot& plot, const DailyChart& chart) {
   for (std::size_t n = 0; n < days.size(); ++n) {
     line += plot.point(first + n, days[n].expected) + " ";
   }
-  std::string svg =
-      band(plot, days, first, &ExpectedDay::low95, &ExpectedDay::high95, "fan95") +
-      band(plot, days, first, &ExpectedDay::low80, &ExpectedDay::high80, "fan80") +
-      fmt::format(R"(<polyline class="expected" points="{}"/>)", line);
+  std::string svg = band(plot, days, first, &ExpectedDay::low95, &ExpectedDay::high95, "fan95") +
+                    band(plot, days, first, &ExpectedDay::low80, &ExpectedDay::high80, "fan80") +
+                    fmt::format(R"(<polyline class="expected" points="{}"/>)", line);
   for (std::size_t n = chart.spent.empty() ? 0 : 1; n < days.size(); ++n) {
     svg += fmt::format(
         R"(<circle class="hit" cx="{:.1f}" cy="{:.1f}" r="8"><title>{}: {} expected, {} to {} )"
@@ -134,10 +133,10 @@ std::string spent_line(const Plot& plot, const std::vector<SpentDay>& days) {
   if (days.empty()) return "";
   std::string points;
   for (std::size_t n = 0; n < days.size(); ++n) points += plot.point(n, days[n].amount) + " ";
-  std::string svg = fmt::format(
-      R"(<polygon class="area" points="{:.1f},{:.1f} {}{:.1f},{:.1f}"/>)"
-      R"(<polyline class="spent" points="{}"/>)",
-      plot.x(0), plot.y(0), points, plot.x(days.size() - 1), plot.y(0), points);
+  std::string svg =
+      fmt::format(R"(<polygon class="area" points="{:.1f},{:.1f} {}{:.1f},{:.1f}"/>)"
+                  R"(<polyline class="spent" points="{}"/>)",
+                  plot.x(0), plot.y(0), points, plot.x(days.size() - 1), plot.y(0), points);
   for (std::size_t n = 0; n < days.size(); ++n) {
     if (days.size() > dotted_days_max && !days[n].is_marked) continue;
     svg += fmt::format(
@@ -219,8 +218,8 @@ std::string bar(Money part, Money whole, const std::string& style,
                 std::optional<int> mark_percent) {
   std::string mark;
   if (mark_percent) {
-    mark = fmt::format(R"(<line class="mark" x1="{0}%" x2="{0}%" y1="0" y2="100%"/>)",
-                       *mark_percent);
+    mark =
+        fmt::format(R"(<line class="mark" x1="{0}%" x2="{0}%" y1="0" y2="100%"/>)", *mark_percent);
   }
   return fmt::format(
       R"(<svg class="bar" aria-hidden="true" focusable="false"><rect class="track" width="100%" )"

@@ -46,7 +46,8 @@ struct DailyChart {
   std::vector<ExpectedDay> expected;  ///< the days after them; may be empty
 };
 /// A line of what was spent by day, then a dashed line of what is expected inside its 80 % and 95 %
-/// intervals. `width` is in units of which a letter has about 11: 760 for a screen, 380 for a phone.
+/// intervals. `width` is in units of which a letter has about 11: 760 for a screen, 380 for a
+/// phone.
 std::string daily_lines(const DailyChart& chart, int width);
 
 /// Text as it stands between tags and in quoted attributes.

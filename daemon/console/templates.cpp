@@ -12,7 +12,8 @@ constexpr std::string_view partial_begin = "{{> ";
 TemplateFile read_with_partials(const std::string& folder, const std::string& name, int depth) {
   TemplateFile file = read_template(folder + "/" + name + ".html");
   if (depth > depth_max) {
-    throw Error(ErrorCode::config, file.path + ": takes itself in; take the {{> " + name + "}} out");
+    throw Error(ErrorCode::config,
+                file.path + ": takes itself in; take the {{> " + name + "}} out");
   }
   for (auto at = file.text.find(partial_begin); at != std::string::npos;
        at = file.text.find(partial_begin, at)) {

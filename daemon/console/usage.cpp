@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "daemon/console/filter.hpp"
 #include "daemon/console/record_views.hpp"
 #include "daemon/console/words.hpp"
@@ -13,7 +15,8 @@ namespace {
 constexpr std::int64_t page_default = 50;
 
 std::string average_of(const OrderedJson& sums) {
-  return fmt::format("{:.1f}", sums.at("averageTokensPerRequest").get<double>());
+  const auto tenths = std::llround(sums.at("averageTokensPerRequest").get<double>() * 10);
+  return fmt::format("{}.{}", format_count(tenths / 10), tenths % 10);
 }
 
 OrderedJson kpi_of(const OrderedJson& sums) {
@@ -31,11 +34,11 @@ OrderedJson kpi_of(const OrderedJson& sums) {
 OrderedJson sizes_of(const PageContext& context, std::int64_t limit) {
   OrderedJson sizes = OrderedJson::array();
   for (const std::int64_t size : {50, 100, 250, 1000}) {
-    sizes.push_back({{"size", size},
-                     {"href", address("/console/usage",
-                                      with(context.query, {{"limit", std::to_string(size)},
-                                                           {"offset", ""}}))},
-                     {"current", size == limit}});
+    sizes.push_back(
+        {{"size", size},
+         {"href", address("/console/usage",
+                          with(context.query, {{"limit", std::to_string(size)}, {"offset", ""}}))},
+         {"current", size == limit}});
   }
   return sizes;
 }
@@ -80,8 +83,9 @@ OrderedJson usage_values(PageContext& context) {
 }  // namespace
 
 ConsolePage usage_page() {
-  return {"usage",      "/console/usage", "Token usage", 10, std::chrono::milliseconds(2000),
-          usage_values, nullptr};
+  return {
+      "usage",      "/console/usage", "Token usage", "Usage", 10, std::chrono::milliseconds(2000),
+      usage_values, nullptr};
 }
 
 }  // namespace costd

@@ -16,12 +16,23 @@ namespace {
 constexpr std::int64_t records_max = 200'000;
 constexpr const char* page_records = "1000";
 
-constexpr std::array columns{"id",           "timestamp",         "tenant_id",
-                             "api_key",      "model",             "provider",
-                             "service_tier", "input_tokens",      "cached_input_tokens",
-                             "output_tokens", "total_tokens",     "estimated",
-                             "cache_status", "input_cost_usd",    "output_cost_usd",
-                             "total_cost_usd", "state"};
+constexpr std::array columns{"id",
+                             "timestamp",
+                             "tenant_id",
+                             "api_key",
+                             "model",
+                             "provider",
+                             "service_tier",
+                             "input_tokens",
+                             "cached_input_tokens",
+                             "output_tokens",
+                             "total_tokens",
+                             "estimated",
+                             "cache_status",
+                             "input_cost_usd",
+                             "output_cost_usd",
+                             "total_cost_usd",
+                             "state"};
 
 void write_record(const OrderedJson& record, CsvWriter& csv) {
   for (const char* name :
@@ -80,12 +91,8 @@ HttpResponse download_usage(Service& service, const RouteCall& call) {
 }  // namespace
 
 std::vector<Route> usage_csv_routes() {
-  return {{"GET",
-           "/console/usage.csv",
-           Role::anyone,
-           download_usage,
-           "the records of the token usage page's filter as CSV",
-           TenantUse::open}};
+  return {{"GET", "/console/usage.csv", Role::anyone, download_usage,
+           "the records of the token usage page's filter as CSV", TenantUse::open}};
 }
 
 }  // namespace costd

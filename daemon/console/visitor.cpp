@@ -48,8 +48,7 @@ std::optional<Visitor> find_visitor(Service& service, const RouteCall& call) {
     if (!access) return std::nullopt;
     return Visitor{sessions.of_peer(peer.uid), std::move(*access)};
   }
-  auto session =
-      sessions.find(cookie_of(call.request, session_cookie), service.clock.elapsed());
+  auto session = sessions.find(cookie_of(call.request, session_cookie), service.clock.elapsed());
   if (!session || session->token.empty()) return std::nullopt;
   auto access = access_of_token(service, session->token);
   if (!access) return std::nullopt;

@@ -62,8 +62,8 @@ std::string local_time(const OrderedJson& instant, const Zone& zone) {
   const auto at = instant.is_string() ? parse_instant(instant.get<std::string>()) : std::nullopt;
   if (!at) return dash;
   const LocalTime local = zone.local(*at);
-  const auto second = std::chrono::floor<std::chrono::seconds>(local.time_since_epoch()) %
-                      std::chrono::minutes(1);
+  const auto second =
+      std::chrono::floor<std::chrono::seconds>(local.time_since_epoch()) % std::chrono::minutes(1);
   std::string minute = format_local_minute(local);
   std::ranges::replace(minute, 'T', ' ');
   return fmt::format("{}:{:02}", minute, second.count());

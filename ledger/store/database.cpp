@@ -65,10 +65,7 @@ Snapshot::~Snapshot() {
 
 UnitOfWork::UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection,
                        const CommitHook& hook, std::atomic<std::uint64_t>& change_count)
-    : lock_(std::move(lock)),
-      connection_(&connection),
-      hook_(&hook),
-      change_count_(&change_count) {
+    : lock_(std::move(lock)), connection_(&connection), hook_(&hook), change_count_(&change_count) {
   connection_->sql << "begin immediate";
 }
 

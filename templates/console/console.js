@@ -118,7 +118,7 @@
   let opener = null;
 
   const prepare = (dialog) => {
-    dialog.close();
+    dialog.removeAttribute("open");
     dialog.showModal();
     dialog.addEventListener("close", () => {
       dialog.remove();

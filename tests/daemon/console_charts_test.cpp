@@ -54,7 +54,8 @@ TEST_CASE("what is expected goes on from the last day, inside its intervals", "[
   const std::string svg = charts::daily_lines(chart, 760);
   // The scale is that of the 80 % interval: 95 % may be cut off at the top.
   CHECK_THAT(svg, Contains(R"(<polyline class="expected" points="58.0,165.5 746.0,115.0 ")"));
-  CHECK_THAT(svg, Contains(R"(class="fan80" points="58.0,165.5 746.0,14.0 746.0,165.5 58.0,165.5)"));
+  CHECK_THAT(svg,
+             Contains(R"(class="fan80" points="58.0,165.5 746.0,14.0 746.0,165.5 58.0,165.5)"));
   CHECK_THAT(svg, Contains(R"(class="fan95" points="58.0,165.5 746.0,14.0 746.0,216.0)"));
 }
 

@@ -73,9 +73,9 @@ struct ConsoleBench : test::JobBench {
 
 TEST_CASE("every page is whole, without a style or a script in its text", "[console]") {
   ConsoleBench bench;
-  for (const char* path : {"/console/", "/console/usage", "/console/prices", "/console/budgets",
-                           "/console/chargeback", "/console/compliance", "/console/runs",
-                           "/console/sign-in"}) {
+  for (const char* path :
+       {"/console/", "/console/usage", "/console/prices", "/console/budgets", "/console/chargeback",
+        "/console/compliance", "/console/runs", "/console/sign-in"}) {
     INFO(path);
     const HttpResponse answer = bench.ask("GET", path);
     CHECK(answer.status == 200);
@@ -105,15 +105,17 @@ TEST_CASE("a filter that finds nothing says so", "[console]") {
   CHECK_THAT(bench.page("/console/", {{"from", "2020-01-01"}, {"through", "2020-01-31"}}),
              Contains("No usage yet") || Contains("Nothing in 1–31 Jan 2020"));
   CHECK(bench.ask("GET", "/console/", {{"from", "soon"}}).status == 400);
-  CHECK_THAT(bench.ask("GET", "/console/", {{"from", "2026-10-02"}, {"through", "2026-10-01"}}).body,
-             Contains("the first day is after the last one"));
+  CHECK_THAT(
+      bench.ask("GET", "/console/", {{"from", "2026-10-02"}, {"through", "2026-10-01"}}).body,
+      Contains("the first day is after the last one"));
 }
 
 TEST_CASE("a refresh sends only the parts that are not as the browser has them", "[console]") {
   ConsoleBench bench;
   const std::string page = bench.page("/console/budgets");
   std::smatch hash;
-  REQUIRE(std::regex_search(page, hash, std::regex("data-part=\"list\" data-hash=\"([0-9a-f]+)\"")));
+  REQUIRE(
+      std::regex_search(page, hash, std::regex("data-part=\"list\" data-hash=\"([0-9a-f]+)\"")));
   const auto parts = [&](const std::string& known) {
     const auto answer = bench.ask("GET", "/console/budgets", {}, "", {{"x-parts", known}});
     return nlohmann::json::parse(answer.body).at("parts");
@@ -131,14 +133,17 @@ TEST_CASE("a refresh sends only the parts that are not as the browser has them",
 
 TEST_CASE("a form without the session's token changes nothing", "[console]") {
   ConsoleBench bench;
-  const Fields form{{"action", "add"}, {"name", "cap"}, {"limitUsd", "5"},
-                    {"period", "MONTHLY"}, {"softLimitPct", "80"}};
+  const Fields form{{"action", "add"},
+                    {"name", "cap"},
+                    {"limitUsd", "5"},
+                    {"period", "MONTHLY"},
+                    {"softLimitPct", "80"}};
   Fields forged = form;
   forged["csrf"] = std::string(64, '0');
   CHECK(bench.send("/console/budgets", forged).status == 403);
   CHECK(load_caps(bench.database.snapshot()).empty());
-  const HttpResponse done = bench.send("/console/budgets", form, {{"tenantId", "x"},
-                                                                  {"dialog", "add"}});
+  const HttpResponse done =
+      bench.send("/console/budgets", form, {{"tenantId", "x"}, {"dialog", "add"}});
   CHECK(done.status == 303);
   CHECK(done.headers.at("Location") == "/console/budgets?tenantId=x");
   CHECK_THAT(bench.page("/console/budgets"), Contains("Budget cap “cap” was made."));
@@ -147,11 +152,13 @@ TEST_CASE("a form without the session's token changes nothing", "[console]") {
 
 TEST_CASE("a refused form keeps what was written and says why", "[console]") {
   ConsoleBench bench;
-  const HttpResponse answer =
-      bench.send("/console/budgets",
-                 {{"action", "add"}, {"name", "my cap"}, {"limitUsd", "-1"}, {"period", "WEEKLY"},
-                  {"softLimitPct", "75"}},
-                 {{"dialog", "add"}});
+  const HttpResponse answer = bench.send("/console/budgets",
+                                         {{"action", "add"},
+                                          {"name", "my cap"},
+                                          {"limitUsd", "-1"},
+                                          {"period", "WEEKLY"},
+                                          {"softLimitPct", "75"}},
+                                         {{"dialog", "add"}});
   CHECK(answer.status == 400);
   CHECK_THAT(answer.body, Contains("limitUsd -1") && Contains("value=\"my cap\"") &&
                               Contains("value=\"75\"") &&
@@ -160,8 +167,13 @@ TEST_CASE("a refused form keeps what was written and says why", "[console]") {
 
 TEST_CASE("a price is previewed before it is stored", "[console]") {
   ConsoleBench bench;
-  Fields form{{"action", "add"}, {"step", "preview"}, {"model", "m-a"}, {"serviceTier", "standard"},
-              {"effective", "2026-10-01"}, {"input", "0"}, {"output", "2"}};
+  Fields form{{"action", "add"},
+              {"step", "preview"},
+              {"model", "m-a"},
+              {"serviceTier", "standard"},
+              {"effective", "2026-10-01"},
+              {"input", "0"},
+              {"output", "2"}};
   const HttpResponse preview = bench.send("/console/prices", form, {{"dialog", "add"}});
   CHECK(preview.status == 200);
   // September is closed to no one: but the price holds from October, ten days at 2 USD more.

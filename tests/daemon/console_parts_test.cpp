@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a form is read as browsers write it", "[console]") {
   const Fields fields = parse_form("name=Q4+cap+%26+more&limit=5&empty=&plus=1%2B1");
-  CHECK(fields == Fields{{"name", "Q4 cap & more"}, {"limit", "5"}, {"empty", ""},
-                         {"plus", "1+1"}});
+  CHECK(fields ==
+        Fields{{"name", "Q4 cap & more"}, {"limit", "5"}, {"empty", ""}, {"plus", "1+1"}});
   CHECK(parse_form("").empty());
   for (const char* broken : {"a=1&a=2", "a=%2", "a=%zz"}) {
     INFO(broken);
@@ -57,7 +57,7 @@ TEST_CASE("a page is made once while nothing changes, and no more often than it 
   };
   CHECK(ask("1", 0s) == 1);
   CHECK(ask("1", 29s) == 1);
-  CHECK(ask("2", 29s) == 2);     // changed
+  CHECK(ask("2", 29s) == 2);       // changed
   CHECK(ask("3", 29'500ms) == 2);  // changed again, within the second
   CHECK(ask("3", 31s) == 3);
   CHECK(ask("3", 61s) == 4);  // too old, though nothing changed
@@ -68,9 +68,9 @@ TEST_CASE("a page is made once while nothing changes, and no more often than it 
 TEST_CASE("a page that cannot be made throws, and the next one asks again", "[console]") {
   PageCache cache;
   const PageCache::Freshness now{"1", 0s, 1s, 30s};
-  CHECK_THROWS_AS(cache.get("page", now,
-                            []() -> BuiltPage { throw Error(ErrorCode::usage, "no date"); }),
-                  Error);
+  CHECK_THROWS_AS(
+      cache.get("page", now, []() -> BuiltPage { throw Error(ErrorCode::usage, "no date"); }),
+      Error);
   CHECK(cache.get("page", now, [] { return BuiltPage{{{"", "x", ""}}}; })->parts.size() == 1);
 }
 

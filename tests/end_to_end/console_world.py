@@ -52,7 +52,7 @@ RECORDS_A_DAY = 4
 
 
 def records(today, rng):
-    """A few large records a day and stream; weekends are quiet, two days ago one stream runs off."""
+    """A few large records a day and stream; weekends are quiet, and one stream runs off."""
     number = 0
     for back in range(DAYS, -1, -1):
         day = today - datetime.timedelta(days=back)
