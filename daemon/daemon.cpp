@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "daemon/console/visitor.hpp"
 #include "daemon/setup.hpp"
 #include "daemon/signing_key.hpp"
 #include "jobs/spool_upload.hpp"
@@ -108,6 +109,9 @@ Daemon::Daemon(Core& core)
   core.runs.before_each([&core](AlertDesk* alerts) { core.guard.look(alerts); });
   service_.guard = &core.guard;
   service_.reload = [this](const Actor& actor) { reload(actor); };
+  service_.session_access = [this](const HttpRequest& request) {
+    return access_of_session(service_, request);
+  };
   core.budgets->refresh(core.database, core.clock.now());
   listen();
   core.runs.start();

@@ -160,7 +160,7 @@ std::vector<Route> all_routes() {
         usage_post_routes, price_routes,      price_import_routes, finding_routes,  budget_routes,
         report_routes,     compliance_routes, period_routes,       audit_routes,    tenant_routes,
         evidence_routes,   outbox_routes,     token_routes,        health_routes,   metrics_routes,
-        openapi_routes}) {
+        openapi_routes,    console_routes}) {
     std::ranges::move(group(), std::back_inserter(routes));
   }
   return routes;

@@ -39,6 +39,9 @@ class CurrentSettings {
   std::atomic<std::shared_ptr<const Settings>> settings_;
 };
 
+struct Console;
+std::shared_ptr<Console> make_console();
+
 /// What the handlers work on.
 struct Service {
   CurrentSettings settings;
@@ -54,6 +57,7 @@ struct Service {
   RecoveryReport recovery{};                         ///< of the start
   std::shared_ptr<const SigningKey> signing_key{};   ///< of this installation; null = none yet
   std::string tzdata = time_zone_version();          ///< the rules that slots and days are made by
+  std::shared_ptr<Console> console = make_console();  ///< sessions and pages of the web console
   /// Stands in for the bearer token of a request over TCP that has none (a cookie, say); empty, or
   /// nothing given = there is no session. Called on request workers.
   std::function<std::optional<Access>(const HttpRequest&)> session_access{};
@@ -134,6 +138,7 @@ std::vector<Route> tenant_routes();
 std::vector<Route> evidence_routes();
 std::vector<Route> compliance_routes();
 std::vector<Route> outbox_routes();
+std::vector<Route> console_routes();
 std::vector<Route> token_routes();
 std::vector<Route> health_routes();
 std::vector<Route> metrics_routes();

@@ -12,7 +12,10 @@ int hex_digit(char c) {
   return -1;
 }
 
-std::string url_decode(std::string_view text) {
+/// Forms of browsers write a blank as '+'.
+enum class Plus { itself, blank };
+
+std::string url_decode(std::string_view text, Plus plus) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
     int byte = static_cast<unsigned char>(text[i]);
@@ -24,6 +27,8 @@ std::string url_decode(std::string_view text) {
       }
       byte = high * 16 + low;
       i += 2;
+    } else if (byte == '+' && plus == Plus::blank) {
+      byte = ' ';
     }
     if (byte < 0x20 || byte == 0x7f) {
       throw Error(ErrorCode::usage, "the address has a control character; remove it");
@@ -41,16 +46,17 @@ HttpTarget parse_http_target(std::string_view target) {
   }
   const auto question = target.find('?');
   HttpTarget result;
-  result.path = url_decode(target.substr(0, question));
+  result.path = url_decode(target.substr(0, question), Plus::itself);
   if (question == std::string_view::npos) return result;
+  const Plus plus = result.path.starts_with("/console") ? Plus::blank : Plus::itself;
   auto rest = target.substr(question + 1);
   while (!rest.empty()) {
     const auto pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
     if (pair.empty()) continue;
     const auto equals = std::min(pair.find('='), pair.size());
-    const auto name = url_decode(pair.substr(0, equals));
-    const auto value = url_decode(pair.substr(std::min(equals + 1, pair.size())));
+    const auto name = url_decode(pair.substr(0, equals), plus);
+    const auto value = url_decode(pair.substr(std::min(equals + 1, pair.size())), plus);
     if (!result.query.emplace(name, value).second) {
       throw Error(ErrorCode::usage, "\"" + name + "\" is given twice; leave one");
     }

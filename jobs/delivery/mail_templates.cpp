@@ -1,34 +1,18 @@
 #include "jobs/delivery/mail_templates.hpp"
 
-#include <algorithm>
-#include <fstream>
-#include <iterator>
-
 #include <fmt/format.h>
-#include <kainjow/mustache.hpp>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "jobs/delivery/alert_mail.hpp"
 #include "jobs/delivery/chargeback_mail.hpp"
 #include "jobs/delivery/compliance_mail.hpp"
+#include "jobs/delivery/template_file.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
 namespace {
-
-namespace mustache = kainjow::mustache;
-
-enum class Escape { html, none };
-
-std::string load_template(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) {
-    throw Error(ErrorCode::config, path +
-                                       ": cannot read the mail template; restore it or set "
-                                       "`templates` in the configuration");
-  }
-  return text;
-}
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n");
@@ -69,37 +53,16 @@ void require_known_names(const std::string& path, const std::string& text,
   }
 }
 
-mustache::data to_mustache(const MailValues& values) {
-  mustache::data data;
-  for (const auto& [name, value] : values.words) {
-    data.set(name, value.empty() ? mustache::data(false) : mustache::data(value));
-  }
-  for (const auto& [name, rows] : values.lists) {
-    mustache::data list(mustache::data::type::list);
-    for (const MailRow& row : rows) {
-      mustache::data item;
-      for (const auto& [key, value] : row) {
-        item.set(key, value.empty() ? mustache::data(false) : mustache::data(value));
-      }
-      list.push_back(item);
-    }
-    data.set(name, list);
-  }
-  return data;
+nlohmann::ordered_json to_json(const MailValues& values) {
+  nlohmann::ordered_json json(values.words);
+  for (const auto& [name, rows] : values.lists) json[name] = rows;
+  return json;
 }
 
 std::string render_file(const std::string& path, Escape escape, const MailValues& values) {
-  const std::string text = load_template(path);
-  mustache::mustache parsed(text);
-  if (parsed.is_valid()) {
-    require_known_names(path, text, values);
-    if (escape == Escape::none) {
-      parsed.set_custom_escape([](const std::string& value) { return value; });
-    }
-    std::string rendered = parsed.render(to_mustache(values));
-    if (parsed.is_valid()) return rendered;
-  }
-  throw Error(ErrorCode::config, path + ": " + parsed.error_message());
+  const TemplateFile file = read_template(path);
+  require_known_names(path, file.text, values);
+  return render_template(file, escape, to_json(values));
 }
 
 /// NAME.txt and NAME.html of the folder mail, under a subject.

@@ -64,8 +64,8 @@ Snapshot::~Snapshot() {
 }
 
 UnitOfWork::UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection,
-                       const CommitHook& hook)
-    : lock_(std::move(lock)), connection_(&connection), hook_(&hook) {
+                       const CommitHook& hook, std::atomic<std::uint64_t>& change_count)
+    : lock_(std::move(lock)), connection_(&connection), hook_(&hook), change_count_(&change_count) {
   connection_->sql << "begin immediate";
 }
 
@@ -73,6 +73,7 @@ UnitOfWork::UnitOfWork(UnitOfWork&& other) noexcept
     : lock_(std::move(other.lock_)),
       connection_(other.connection_),
       hook_(other.hook_),
+      change_count_(other.change_count_),
       open_(other.open_) {
   other.open_ = false;
 }
@@ -100,6 +101,7 @@ void UnitOfWork::commit() {
                     "; nothing was changed. Check the disk's free space and health");
   }
   open_ = false;
+  ++*change_count_;
   lock_.unlock();
   if (*hook_) (*hook_)(CommitMoment::after);
 }
@@ -118,7 +120,7 @@ Database::Database(const std::string& file) : file_(file) {
 Database::~Database() = default;
 
 UnitOfWork Database::begin() {
-  return UnitOfWork(std::unique_lock(writer_mutex_), *writer_, commit_hook_);
+  return UnitOfWork(std::unique_lock(writer_mutex_), *writer_, commit_hook_, change_count_);
 }
 
 Snapshot Database::snapshot() {

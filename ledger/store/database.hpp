@@ -1,6 +1,7 @@
 #pragma once
 // The database: one writing connection, several reading ones, and the schema they agree on.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -50,10 +51,12 @@ class UnitOfWork {
 
  private:
   friend class Database;
-  UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection, const CommitHook& hook);
+  UnitOfWork(std::unique_lock<std::mutex> lock, Connection& connection, const CommitHook& hook,
+             std::atomic<std::uint64_t>& change_count);
   std::unique_lock<std::mutex> lock_;
   Connection* connection_;
   const CommitHook* hook_;
+  std::atomic<std::uint64_t>* change_count_;
   bool open_ = true;
 };
 
@@ -69,6 +72,8 @@ class Database {
 
   UnitOfWork begin();
   Snapshot snapshot();
+  /// Grows with each commit: what was read at a count is as it was while the count is the same.
+  std::uint64_t change_count() const { return change_count_; }
   /// Set before any other thread uses the database.
   void set_commit_hook(CommitHook hook) { commit_hook_ = std::move(hook); }
 
@@ -82,6 +87,7 @@ class Database {
   std::string file_;
   std::string install_id_;
   CommitHook commit_hook_;
+  std::atomic<std::uint64_t> change_count_{0};
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;
   std::mutex readers_mutex_;

@@ -1,0 +1,14 @@
+#pragma once
+// Spend by day of a filter, and what the days to come are expected to cost.
+
+#include "daemon/console/filter.hpp"
+#include "daemon/console/svg_charts.hpp"
+
+namespace costd {
+
+/// `anomalies` marks the days that they cover. Days to come are expected to the end of the range,
+/// at most that of the running month; none where the range ends before it.
+charts::DailyChart daily_chart(const PageContext& context, const PageFilter& filter,
+                               const OrderedJson& anomalies);
+
+}  // namespace costd
