@@ -168,6 +168,28 @@ class Configuration(CostdCase):
         self.assertEqual(result.returncode, 2)
         self.assertIn("reverse proxy on this machine do TLS", result.stderr)
 
+    def test_a_reload_takes_other_hosts_and_refuses_another_port(self):
+        port = free_port()
+        costd = self.start(tcp_config(port))
+
+        def status_for(host):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            try:
+                connection.request("GET", "/healthz", headers={"Host": host})
+                return connection.getresponse().status
+            finally:
+                connection.close()
+
+        self.assertEqual(status_for("costs.example.com"), 421)
+        write_file(costd.path("costd.yaml"),
+                   tcp_config(port, "  allowed_hosts: [costs.example.com]\n"))
+        costd.costctl("reload")
+        self.assertEqual(status_for("costs.example.com"), 200)
+        write_file(costd.path("costd.yaml"), tcp_config(free_port()))
+        refused = costd.costctl("reload", expect=REFUSED)
+        self.assertIn("control.tcp is now", refused.stderr)
+        self.assertEqual(status_for("costs.example.com"), 200)
+
     def test_without_tcp_nothing_listens_and_a_port_that_is_taken_is_refused(self):
         port = free_port()
         self.start()
