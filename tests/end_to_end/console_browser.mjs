@@ -239,6 +239,7 @@ await fact("explain says which price wins", async () => {
   await page.goto(`${base}/console/prices`);
   await page.click("text=Explain");
   await page.fill("dialog #d-model", "gpt-4o-mini");
+  await page.fill("dialog #d-provider", "openai");
   await page.click("dialog button.primary");
   await page.waitForSelector(".candidates .wins");
 });
