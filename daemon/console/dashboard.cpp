@@ -8,6 +8,7 @@
 #include "daemon/console/daily_chart.hpp"
 #include "daemon/console/record_views.hpp"
 #include "daemon/console/words.hpp"
+#include "ledger/mask.hpp"
 
 namespace costd {
 namespace {
@@ -208,7 +209,7 @@ OrderedJson anomaly_rows(const OrderedJson& anomalies, const OrderedJson& tenant
         {{"tenant", tenant.empty() ? "All tenants" : tenant_name(tenants, tenant)},
          {"model", text(anomaly, "model").empty() ? "all models" : text(anomaly, "model")},
          {"rule", text(anomaly, "rule") == "PUBLISHED" ? "published rule" : "robust"},
-         {"kind", text(anomaly, "class")},
+         {"key", mask_key(text(anomaly, "apiKey"))},
          {"current", dollars(anomaly["currentDailyRate"])},
          {"baseline", dollars(anomaly["baseline"])},
          {"deviation", deviation.empty() ? "new" : deviation + " %"},

@@ -4,6 +4,7 @@
 
 #include "daemon/console/console.hpp"
 #include "daemon/console/form.hpp"
+#include "daemon/routes.hpp"
 #include "jobs/forecast_job.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "tests/support/budget_builders.hpp"
