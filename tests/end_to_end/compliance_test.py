@@ -213,7 +213,8 @@ class Compliance(CostdCase):
         costd.costctl("compliance", "show", report["id"], expect=USAGE)
         acts = [row[0] for row in costd.rows("select action from audit_event where object = ?"
                                              " order by seq", report["id"])]
-        self.assertEqual(acts, ["compliance.generate", "compliance.download",
+        # The file, its signature, the manifest and its signature.
+        self.assertEqual(acts, ["compliance.generate", *["compliance.download"] * 4,
                                 "compliance.delete"])
         self.assertEqual(costd.json("audit", "verify")["result"], "PASS")
 

@@ -282,7 +282,7 @@ TEST_CASE("a template that cannot be used is named with what is wrong", "[mail]"
         "(no error)");
   const MailFolder empty;
   CHECK_THROWS_WITH(render_chargeback_mail(a_statement(), empty.path(""), sha256),
-                    Contains("chargeback.subject: cannot read the mail template"));
+                    Contains("chargeback.subject: cannot read the template"));
 }
 
 TEST_CASE("every name that a template may use is listed in the README", "[mail]") {

@@ -189,7 +189,7 @@ TEST_CASE("templates without one for notes give plain text that says so", "[deli
       prepare_too_large_note(bench.database.snapshot(), bench.statement(), bench.mail, start);
   REQUIRE(note);
   const std::string text = unfolded(read_file(note->payload_path));
-  CHECK_THAT(text, Contains("restyled/mail/too_large.txt: cannot read the mail template") &&
+  CHECK_THAT(text, Contains("restyled/mail/too_large.txt: cannot read the template") &&
                        Contains("costctl chargeback download " + note->report_id + " --to DIR") &&
                        Contains(bench.report().files[0].sha256));
 }
