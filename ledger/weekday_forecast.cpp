@@ -21,7 +21,10 @@ double to_usd(Money amount) {
 
 /// An estimate in whole micro-USD.
 Money estimate(double usd) {
-  return Money::from_picos(static_cast<int128>(std::nearbyint(usd * 1e6)) * 1'000'000);
+  // A wild history may end in bounds that no amount can hold; beyond this they say nothing anyway.
+  constexpr double usd_max = 1e17;
+  const double bounded = usd < usd_max ? std::max(usd, -usd_max) : usd_max;
+  return Money::from_picos(static_cast<int128>(std::nearbyint(bounded * 1e6)) * 1'000'000);
 }
 
 /// The series as the statistics see it, to as_of and no further.

@@ -21,8 +21,9 @@ XLSX_SHEETS = ("Tenants", "API keys", "Models", "Providers", "Days")
 def start_with_the_sample(folder, add_cleanup):
     """A costd that has the sample's configuration and nothing in its spools."""
     costd = make_costd(folder, add_cleanup, config=None, prices=None)
-    for name in ("costd.yaml", "prices.yaml", "tenants.yaml"):
+    for name in ("costd.yaml", "prices.yaml", "tenants.yaml", "evidence.yaml"):
         write_file(costd.path(name), read_bytes(os.path.join(SAMPLES, "config", name)))
+    write_file(costd.path("audit.secret"), b"of a log that these tests have no events of\n")
     return costd.start()
 
 

@@ -228,4 +228,19 @@ TEST_CASE("confidences have names that can be read back", "[forecast]") {
   CHECK_FALSE(parse_confidence("HIGH"));
 }
 
+TEST_CASE("bounds of a wild history are amounts that can be written and read again", "[forecast]") {
+  for (const char* jump : {"1000000000", "900000000000000", "100000000000000000"}) {
+    DailySeries series = repeat("2026-06-01", 60, {"0.000001", "0.0004"});
+    for (int n = 0; n < 9; ++n) {
+      series.amounts.push_back(n % 2 == 0 ? parse_money(jump) : Money());
+    }
+    const auto result = forecast_weekdays(series, day("2026-08-08"));
+    REQUIRE(result);
+    for (const Money bound :
+         {result->projected_month_end, result->month_end.high80, result->month_end.high95}) {
+      CHECK(parse_money(format_exact(bound)) == bound);
+    }
+  }
+}
+
 }  // namespace costd
