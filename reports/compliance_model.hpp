@@ -48,6 +48,9 @@ struct ReportColumn {
   std::string title;
   enum class Kind { text, figure } kind = Kind::text;
 };
+/// Rows that are shown of a table whose rows are all in a file of the report.
+inline constexpr std::size_t shown_rows_max = 25;
+
 /// A table, or the beginning of one whose rows are all in a file of the report.
 struct ReportTable {
   std::string title;

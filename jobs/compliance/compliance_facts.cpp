@@ -38,7 +38,6 @@ void read_own_chain(Connection& connection, const InstantRange& range, Complianc
   facts.own_chain = load_own_chain(connection, facts.install_id)
                         .judge(pin == nullptr ? std::nullopt
                                               : std::optional(ChainAnchor{pin->events, pin->head}));
-  facts.own_events_in_all = facts.own_chain.events;
 }
 
 void read_prices(Connection& connection, ComplianceFacts& facts) {
@@ -105,6 +104,7 @@ ComplianceFacts load_compliance_facts(Connection& connection, const std::string&
   facts.runs = load_run_tallies(connection, range.from, range.to);
   facts.alerts = load_alert_deliveries(connection, range.from, range.to);
   facts.caps = load_cap_versions(connection, range.to);
+  facts.tokens = load_tokens(connection);
   facts.held = load_held_data(connection);
   facts.closed = load_closed_period_records(connection);
   facts.source_progress = load_source_progress(connection);

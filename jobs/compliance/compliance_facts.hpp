@@ -16,6 +16,7 @@
 #include "ledger/store/cost_summary.hpp"
 #include "ledger/store/file_ledger.hpp"
 #include "ledger/store/period_store.hpp"
+#include "ledger/store/token_store.hpp"
 #include "ledger/tenant.hpp"
 
 namespace costd {
@@ -38,7 +39,6 @@ struct ComplianceFacts {
 
   ChainReport own_chain;
   std::vector<AuditEvent> own_events;  ///< of the period, in any of the zones, and a day around it
-  std::int64_t own_events_in_all = 0;
   std::vector<StoredPin> pins;
 
   BillingZones zones;
@@ -50,6 +50,7 @@ struct ComplianceFacts {
   std::vector<RunTally> runs;
   std::vector<AlertDelivery> alerts;
   std::vector<CapVersion> caps;
+  std::vector<AccessToken> tokens;
   std::vector<HeldData> held;
   std::vector<ClosedPeriod> closed;
   std::map<std::string, Instant> source_progress;

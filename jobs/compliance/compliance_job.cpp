@@ -42,8 +42,8 @@ struct Planned {
   std::unique_ptr<GatewayTally> gateway;
 };
 
-/// Gives each event to the reports it may be of. One of another tenant is counted in bulk: a report
-/// of one tenant among a hundred must not look at the events of the others.
+/// Gives each event to the reports it may be of: a report of one tenant among a hundred must not
+/// look at the events of the others.
 class EventRouter {
  public:
   explicit EventRouter(const std::vector<Planned>& planned) {
@@ -64,15 +64,6 @@ class EventRouter {
     const auto found = by_tenant_.find(key_of(event, room));
     if (found == by_tenant_.end()) return;
     for (GatewayTally* tally : found->second) tally->take(event);
-  }
-  /// Afterwards: what was not given to a tenant's tally is of others.
-  void count_others() {
-    for (auto& [tenant, tallies] : by_tenant_) {
-      for (GatewayTally* tally : tallies) {
-        tally->of_other_tenants =
-            events_ - tally->in_report - tally->outside_period - tally->without_time;
-      }
-    }
   }
   std::int64_t events() const { return events_; }
 
@@ -154,8 +145,8 @@ class ComplianceJob : public Job {
                                   make_ulid(context.as_of),
                                   next_revision(connection, kind, tenant, period)};
         planned.push_back({std::move(request), range, zone,
-                           std::make_unique<GatewayTally>(TallyScope{tenant, range, context.as_of},
-                                                          zone, files_of(type))});
+                           std::make_unique<GatewayTally>(TallyScope{range, context.as_of}, zone,
+                                                          files_of(type))});
       }
     }
     return planned;
@@ -170,7 +161,6 @@ class ComplianceJob : public Job {
       logs.push_back(read_gateway_log(connection, source, anchors_of(facts.pins), context.stop,
                                       [&](const LogEvent& event) { router.take(event); }));
     }
-    router.count_others();
     result.count("events", router.events());
     return logs;
   }

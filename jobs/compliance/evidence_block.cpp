@@ -30,10 +30,10 @@ void write_request(const ReportScope& scope, SectionWriter& out) {
 }
 
 void write_counts(const ReportScope& scope, SectionWriter& out) {
-  std::int64_t lines = 0;
+  std::int64_t events = 0;
   std::int64_t unreadable = 0;
   for (const VerifiedLog& log : scope.logs) {
-    lines += log.lines;
+    events += log.events;
     unreadable += log.unreadable;
   }
   const GatewayTally& gateway = scope.gateway;
@@ -46,19 +46,15 @@ void write_counts(const ReportScope& scope, SectionWriter& out) {
   const auto row = [](const char* what, std::int64_t gateway_count, std::int64_t own_count) {
     return ReportRow{what, format_count(gateway_count), format_count(own_count)};
   };
-  const std::int64_t own_outside = scope.facts.own_events_in_all - own - own_others;
+  const std::int64_t own_outside = scope.facts.own_chain.events - own - own_others;
   out.table(
       {"Counts: in = in this report + excluded", {"", "#Gateway log, lines", "#costd, events"}, ""},
-      {row("In the source", lines, scope.facts.own_events_in_all),
+      {row("In the source", events + unreadable, scope.facts.own_chain.events),
        row("In this report", gateway.in_report, own),
        row("Excluded: outside of the period", gateway.outside_period, own_outside),
-       row("Excluded: of other tenants or the platform", gateway.of_other_tenants, own_others),
+       row("Excluded: of other tenants or the platform", events - gateway.taken(), own_others),
        row("Excluded: no readable time", gateway.without_time, 0),
-       row("Excluded: no event (unreadable)", unreadable, 0),
-       row("Difference",
-           lines - gateway.in_report - gateway.outside_period - gateway.of_other_tenants -
-               gateway.without_time - unreadable,
-           0)});
+       row("Excluded: no event (unreadable)", unreadable, 0)});
   if (gateway.of_the_future > 0) {
     out.notice(NoticeTone::warning,
                fmt::format("{} events have a time after this report was made",
@@ -88,10 +84,10 @@ void write_sources(const ReportScope& scope, SectionWriter& out) {
   for (const VerifiedLog& log : scope.logs) {
     facts.push_back({"Audit log \"" + log.source + "\"",
                      fmt::format("tables audit_segment, audit_chunk: {} segments, {} lines",
-                                 log.segments.size(), format_count(log.lines))});
+                                 log.segments.size(), format_count(log.lines()))});
   }
   facts.push_back({"costd's own chain", fmt::format("table audit_event: {} events",
-                                                    format_count(scope.facts.own_events_in_all))});
+                                                    format_count(scope.facts.own_chain.events))});
   facts.push_back({"Usage", "tables usage_daily, cost_daily, series, ingest_tally; by day"});
   for (const auto& [source, at] : scope.facts.source_progress) {
     if (scope.is_of_all()) {

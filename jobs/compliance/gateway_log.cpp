@@ -123,7 +123,6 @@ class LogReader {
     for (const ScannedLine& line : chunk.lines) {
       const std::string* name = chain.take(line.checked, line.has_end);
       if (line.checked.is_blank) continue;
-      ++log_.lines;
       if (name == nullptr) {
         ++log_.unreadable;
         continue;

@@ -38,9 +38,9 @@ struct VerifiedLog {
   /// "audit" of a gateway that runs alone, "audit pod/epoch" of a fleet, by the source's name; a
   /// second gateway in one folder is "audit #2".
   std::map<std::string, ChainReport> chains;
-  std::int64_t lines = 0;  ///< that are not blank
   std::int64_t events = 0;
-  std::int64_t unreadable = 0;
+  std::int64_t unreadable = 0;  ///< lines that are no events, and not blank
+  std::int64_t lines() const { return events + unreadable; }
 };
 
 /// Segments in the order in which their chains go on, one list for each chain that begins anew; a

@@ -111,13 +111,7 @@ GatewayTally::GatewayTally(TallyScope scope, Zone zone, unsigned files)
               "categories", "entityTypes", "status", "eventId", "chain", "seq"});
 }
 
-bool GatewayTally::is_of_report(const LogEvent& event) {
-  std::string room;
-  const std::string_view tenant = plain_view(event.event.workspace_id.value_or(""), room);
-  if (!scope_.tenant.empty() && tenant != scope_.tenant) {
-    ++of_other_tenants;
-    return false;
-  }
+bool GatewayTally::is_in_period(const LogEvent& event) {
   if (!event.at) {
     ++without_time;
     return false;
@@ -126,8 +120,8 @@ bool GatewayTally::is_of_report(const LogEvent& event) {
     ++outside_period;
     if (*event.at > scope_.as_of) ++of_the_future;
     if (*event.at < scope_.range.from && !event.payload.api_key.empty()) {
-      seen_before_.emplace(std::string(tenant) + '\0' + plain_text(event.payload.api_key),
-                           *event.at);
+      seen_before_.insert(plain_text(event.event.workspace_id.value_or("")) + '\0' +
+                          plain_text(event.payload.api_key));
     }
     return false;
   }
@@ -137,7 +131,7 @@ bool GatewayTally::is_of_report(const LogEvent& event) {
 }
 
 void GatewayTally::take(const LogEvent& event) {
-  if (!is_of_report(event)) return;
+  if (!is_in_period(event)) return;
   const EventOutcome outcome = outcome_of(event);
   KeyUse* const key = use_of_key(event);
   const LocalTime local = clock_.local(*event.at);

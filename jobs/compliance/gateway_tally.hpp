@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 #include <tuple>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "jobs/compliance/gateway_log.hpp"
 #include "jobs/compliance/local_clock.hpp"
@@ -15,9 +15,8 @@
 
 namespace costd {
 
-/// Whose events, and of when.
+/// Of when the events are that a report shows.
 struct TallyScope {
-  std::string tenant;  ///< "" = all, the platform's own events among them
   InstantRange range;
   Instant as_of;  ///< later timestamps are of the future
 };
@@ -80,14 +79,14 @@ class GatewayTally {
  public:
   GatewayTally(TallyScope scope, Zone zone, unsigned files);
 
-  /// Events in the order of the log, those that are not the report's included.
+  /// Events of whom the report is about, in the order of the log; of any time.
   void take(const LogEvent& event);
 
-  // What became of the events of the source; the four add up to all that were taken.
+  // What became of the events that were taken: the three add up to them.
   std::int64_t in_report = 0;
   std::int64_t outside_period = 0;
-  std::int64_t of_other_tenants = 0;
   std::int64_t without_time = 0;
+  std::int64_t taken() const { return in_report + outside_period + without_time; }
   std::int64_t of_the_future = 0;  ///< a part of outside_period
 
   std::map<std::string, std::map<Day, OutcomeCounts>> by_type;
@@ -111,7 +110,7 @@ class GatewayTally {
   Rows violation_rows;
 
  private:
-  bool is_of_report(const LogEvent& event);
+  bool is_in_period(const LogEvent& event);
   KeyUse* use_of_key(const LogEvent& event);
   void count(const LogEvent& event, EventOutcome outcome, LocalTime local, const KeyUse* key);
   void write_rows(const LogEvent& event, EventOutcome outcome, const KeyUse* key);
@@ -119,11 +118,9 @@ class GatewayTally {
   TallyScope scope_;
   LocalClock clock_;
   unsigned files_;
-  std::unordered_map<std::string, Instant> seen_before_;  ///< keys used before the period
+  std::unordered_set<std::string> seen_before_;  ///< keys used before the period, with their tenant
 };
 
-/// Rows of a file that are shown in the report.
-inline constexpr std::size_t shown_rows_max = 25;
 /// The text without its JSON escapes.
 std::string plain_text(std::string_view escaped);
 

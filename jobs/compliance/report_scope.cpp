@@ -14,6 +14,11 @@ std::vector<EvidenceRecord> ReportScope::evidence(const std::string& kind) const
   return records;
 }
 
+EvidenceRecord ReportScope::site() const {
+  const auto records = evidence("organization");
+  return records.empty() ? EvidenceRecord{} : records.back();
+}
+
 std::vector<AuditEvent> ReportScope::own_events(
     const std::function<bool(const AuditEvent&)>& wanted) const {
   std::vector<AuditEvent> events;

@@ -39,6 +39,8 @@ struct ReportScope {
   bool is_in_period(Instant at) const { return range.from <= at && at < range.to; }
   /// Evidence records of the kind: the tenant's and the site's, never another tenant's.
   std::vector<EvidenceRecord> evidence(const std::string& kind) const;
+  /// What the site says of itself as a whole; without fields where it says nothing.
+  EvidenceRecord site() const;
   /// costd's own events of the period: the tenant's, or all.
   std::vector<AuditEvent> own_events(const std::function<bool(const AuditEvent&)>& wanted) const;
   /// "2026-10-05 08:15" in the report's zone; "" of nothing.
@@ -73,6 +75,9 @@ void write_processing_activities(const ReportScope& scope, SectionWriter& out);
 void write_consent_policy(const ReportScope& scope, SectionWriter& out);
 void write_data_retention(const ReportScope& scope, SectionWriter& out);
 void write_evidence_block(const ReportScope& scope, SectionWriter& out);
+
+/// The part of several sections that says what is kept, and since when.
+void write_held_data(const ReportScope& scope, SectionWriter& out);
 
 /// The worst result of all chains: "PASS", "FAIL" or "INCOMPLETE".
 std::string chains_result(const ReportScope& scope);

@@ -88,10 +88,10 @@ void write_segments(const ReportScope& scope, SectionWriter& out) {
             rows);
 }
 
+/// Verifications and keys, what backups kept or put back, and what became of report files.
 bool is_about_the_chain(const AuditEvent& event) {
-  return event.action.starts_with("audit.") || event.action.starts_with("report.damaged") ||
-         event.action == "database.restore" || event.action.starts_with("restore") ||
-         event.action.starts_with("backup");
+  return event.action.starts_with("audit.") || event.action.starts_with("backup.") ||
+         event.action.starts_with("report.");
 }
 
 void write_acts(const ReportScope& scope, SectionWriter& out) {
@@ -131,8 +131,7 @@ void write_off_periods(const ReportScope& scope, SectionWriter& out) {
 }
 
 void write_protection(const ReportScope& scope, SectionWriter& out) {
-  EvidenceRecord site;
-  for (const EvidenceRecord& record : scope.evidence("organization")) site = record;
+  const EvidenceRecord site = scope.site();
   std::optional<Instant> restored;
   for (const EvidenceRecord& record : scope.evidence("reviews")) {
     if (record.get("what") != "RESTORE_TEST") continue;

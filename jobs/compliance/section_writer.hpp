@@ -16,8 +16,8 @@ struct TableWords {
   std::string title;
   std::vector<std::string> columns;
   std::string when_empty;
-  std::string file{};          ///< "principals.csv"; "" = the table is all there is
-  std::size_t shown_max = 25;  ///< rows in the report, where there is a file
+  std::string file{};                      ///< "principals.csv"; "" = the table is all there is
+  std::size_t shown_max = shown_rows_max;  ///< rows in the report, where there is a file
 };
 
 class SectionWriter {

@@ -37,6 +37,11 @@ std::string hours_between(const EvidenceRecord& record, const char* from, const 
   return format_count(std::chrono::duration_cast<std::chrono::hours>(*end - *begin).count());
 }
 
+bool ends_with_any(const std::string& action, std::initializer_list<std::string_view> endings) {
+  return std::ranges::any_of(endings,
+                             [&](std::string_view ending) { return action.ends_with(ending); });
+}
+
 std::string last_use(const ReportScope& scope, const std::optional<Instant>& at) {
   if (!at) return not_provided;
   return scope.range.to - *at > dormant_after ? "DORMANT" : scope.local_time(at);
@@ -106,6 +111,29 @@ void write_api_keys(const ReportScope& scope, SectionWriter& out) {
               "#Hours to revoke", "Last used", "#Calls"},
              "The site states no API keys, and none was used in the period.",
              "api-keys.csv"},
+            rows);
+}
+
+/// Bearer tokens of costd's own API: these it knows by itself.
+void write_tokens(const ReportScope& scope, SectionWriter& out) {
+  std::vector<ReportRow> rows;
+  const auto time_text = [&](Instant at) {
+    return at == Instant{} ? std::string() : scope.local_time(at);
+  };
+  for (const AccessToken& token : scope.facts.tokens) {
+    if (!scope.covers(token.tenant) || token.created_at >= scope.range.to) continue;
+    const bool is_gone = token.revoked_at != Instant{} && token.revoked_at < scope.range.from;
+    if (is_gone) continue;
+    const bool was_used = token.last_used_at != Instant{};
+    rows.push_back({token.name, token.role, scope.tenant_name(token.tenant),
+                    time_text(token.created_at), token.created_by, time_text(token.expires_at),
+                    time_text(token.revoked_at),
+                    was_used ? last_use(scope, token.last_used_at) : "never"});
+  }
+  out.table({"Tokens of costd's API that held in the period",
+             {"Token", "Role", "Of", "Created", "By", "Expires", "Revoked", "Last used"},
+             "None: costd was reached over its Unix socket alone.",
+             "tokens.csv"},
             rows);
 }
 
@@ -222,8 +250,7 @@ std::string hour_text(std::int64_t hours_since_1970) {
 }  // namespace
 
 void write_access_control(const ReportScope& scope, SectionWriter& out) {
-  EvidenceRecord site;
-  for (const EvidenceRecord& record : scope.evidence("organization")) site = record;
+  const EvidenceRecord site = scope.site();
   out.facts("How access is controlled",
             {{"costd's control socket",
               "a Unix socket of mode 0660; the kernel names the peer's "
@@ -231,6 +258,7 @@ void write_access_control(const ReportScope& scope, SectionWriter& out) {
              {"Transport, as the site states it", or_not_provided(site.get("transportSecurity"))}});
   write_principals(scope, out);
   write_api_keys(scope, out);
+  write_tokens(scope, out);
   write_refused_logins(scope, out);
   write_acts(scope, out, "Privileged acts in costd", "privileged-acts.csv",
              [](const AuditEvent&) { return true; });
@@ -259,10 +287,9 @@ void write_access_log(const ReportScope& scope, SectionWriter& out) {
             scope.gateway.access_rows.count);
   write_acts(scope, out, "Use of reports and records of costd", "record-access.csv",
              [](const AuditEvent& event) {
-               return event.action.find("download") != std::string::npos ||
-                      event.action.find("export") != std::string::npos ||
-                      event.action.find("generate") != std::string::npos ||
-                      event.action.find("delete") != std::string::npos || event.outcome == "denied";
+               return ends_with_any(event.action,
+                                    {".download", ".export", ".generate", ".delete"}) ||
+                      event.outcome == "denied";
              });
   std::vector<ReportRow> emergency;
   for (const EvidenceRecord& record : scope.evidence("principals")) {
@@ -307,8 +334,11 @@ void write_authorization_log(const ReportScope& scope, SectionWriter& out) {
              "authorization-log.csv"},
             scope.gateway.authorization_rows.first, scope.gateway.authorization_rows.csv.bytes(),
             scope.gateway.authorization_rows.count);
-  write_acts(scope, out, "Denied by costd", "denied-acts.csv",
-             [](const AuditEvent& event) { return event.outcome == "denied"; });
+  write_acts(scope, out, "Tokens of costd's API made and revoked", "token-acts.csv",
+             [](const AuditEvent& event) { return event.action.starts_with("tokens."); });
+  write_acts(scope, out, "Denied by costd", "denied-acts.csv", [](const AuditEvent& event) {
+    return event.outcome == "denied" || event.action == "access.failed";
+  });
 }
 
 void write_policy_violations(const ReportScope& scope, SectionWriter& out) {
@@ -394,14 +424,12 @@ void write_access_patterns(const ReportScope& scope, SectionWriter& out) {
              "models.csv"},
             targets);
   write_acts(scope, out, "Bulk exports from costd", "exports.csv", [](const AuditEvent& event) {
-    return event.action.find("export") != std::string::npos ||
-           event.action.find("download") != std::string::npos;
+    return ends_with_any(event.action, {".export", ".download"});
   });
 }
 
 void write_review_attestation(const ReportScope& scope, SectionWriter& out) {
-  EvidenceRecord site;
-  for (const EvidenceRecord& record : scope.evidence("organization")) site = record;
+  const EvidenceRecord site = scope.site();
   out.facts("", {{"Schedule of reviews", or_not_provided(site.get("reviewSchedule"))},
                  {"Risk analysis", or_not_provided(site.get("riskAnalysis"))}});
   write_reviews(scope, out, "Reviews of the records, as the site states them",
@@ -417,13 +445,7 @@ void write_review_attestation(const ReportScope& scope, SectionWriter& out) {
                      scope.local_time(scope.facts.own_chain.last_at),
                      format_count(scope.facts.own_chain.events)});
   out.table({"Logs that were being written", {"Chain", "From", "Until", "#Events"}, ""}, logging);
-  std::vector<ReportRow> held;
-  for (const HeldData& data : scope.facts.held) {
-    held.push_back({data.category, format_count(data.count), scope.local_time(data.oldest)});
-  }
-  if (scope.is_of_all()) {
-    out.table({"What is kept now, and from when", {"Kind", "#Rows", "Oldest"}, ""}, held);
-  }
+  write_held_data(scope, out);
   out.text(
       "I have reviewed the records of this period as the schedule above asks for, and followed "
       "up what I found. The lines to sign are at the end of the evidence block.");

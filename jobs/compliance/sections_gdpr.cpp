@@ -57,8 +57,7 @@ void write_rules(const ReportScope& scope, SectionWriter& out) {
 void write_removals(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
   for (const AuditEvent& event : scope.facts.own_events) {
-    const bool is_removal =
-        event.action == "retention.remove" || event.action.find("delete") != std::string::npos;
+    const bool is_removal = event.action == "retention.remove" || event.action.ends_with(".delete");
     if (!is_removal || !scope.is_in_period(event.at) || !scope.covers(event.tenant)) continue;
     rows.push_back({scope.local_time(event.at), event.actor.text(), event.action, event.object,
                     event.reason, std::to_string(event.seq)});
@@ -90,9 +89,19 @@ void write_erasures(const ReportScope& scope, SectionWriter& out) {
 
 }  // namespace
 
+void write_held_data(const ReportScope& scope, SectionWriter& out) {
+  if (!scope.is_of_all()) {
+    return out.text("What costd holds in all, and since when, is in the report of all tenants.");
+  }
+  std::vector<ReportRow> rows;
+  for (const HeldData& data : scope.facts.held) {
+    rows.push_back({data.category, format_count(data.count), scope.local_time(data.oldest)});
+  }
+  out.table({"What costd holds now", {"Kind", "#Rows", "Oldest"}, "", "held-data.csv"}, rows);
+}
+
 void write_processing_activities(const ReportScope& scope, SectionWriter& out) {
-  EvidenceRecord site;
-  for (const EvidenceRecord& record : scope.evidence("organization")) site = record;
+  const EvidenceRecord site = scope.site();
   out.facts("The site", {{"Name", or_not_provided(site.get("name"))},
                          {"Address", or_not_provided(site.get("address"))},
                          {"Contact", or_not_provided(site.get("contact"))},
@@ -123,15 +132,7 @@ void write_processing_activities(const ReportScope& scope, SectionWriter& out) {
 
 void write_data_retention(const ReportScope& scope, SectionWriter& out) {
   write_rules(scope, out);
-  if (scope.is_of_all()) {
-    std::vector<ReportRow> held;
-    for (const HeldData& data : scope.facts.held) {
-      held.push_back({data.category, format_count(data.count), scope.local_time(data.oldest)});
-    }
-    out.table({"What costd holds now", {"Kind", "#Rows", "Oldest"}, "", "held-data.csv"}, held);
-  } else {
-    out.text("What costd holds in all, and since when, is in the report of all tenants.");
-  }
+  write_held_data(scope, out);
   std::vector<ReportRow> holds;
   for (const Tenant& tenant : scope.facts.tenants) {
     if (scope.covers(tenant.id) && is_on_hold(tenant)) {

@@ -101,8 +101,8 @@ void write_overrides(const ReportScope& scope, SectionWriter& out) {
                     scope.local_time(until), or_not_provided(record.get("approvedBy")),
                     or_not_provided(record.get("reason"))});
   }
-  for (const AuditEvent& event : scope.own_events(
-           [](const AuditEvent& each) { return each.action.find("waive") != std::string::npos; })) {
+  for (const AuditEvent& event :
+       scope.own_events([](const AuditEvent& each) { return each.action == "period.waive"; })) {
     rows.push_back({"gate of " + event.object, scope.local_time(event.at), "", event.actor.text(),
                     event.reason});
   }

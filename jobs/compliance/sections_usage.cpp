@@ -11,16 +11,6 @@
 namespace costd {
 namespace {
 
-std::vector<std::string> split_words(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(", ", at), text.size());
-    words.push_back(text.substr(at, end - at));
-    at = end + 2;
-  }
-  return words;
-}
-
 const EvidenceRecord* provider_record(const std::vector<EvidenceRecord>& providers,
                                       const std::string& provider) {
   const auto found = std::ranges::find_if(providers, [&](const EvidenceRecord& record) {
@@ -43,13 +33,13 @@ const EvidenceRecord* rule_of(const std::vector<EvidenceRecord>& rules, const st
 std::string verdict_of(const EvidenceRecord* rule, const EvidenceRecord* provider,
                        const std::string& provider_name) {
   if (rule == nullptr) return "no rule stated";
-  const auto providers = split_words(rule->get("allowedProviders"));
+  const auto providers = rule->list("allowedProviders");
   if (!providers.empty() && std::ranges::find(providers, provider_name) == providers.end()) {
     return "NOT ALLOWED";
   }
-  const auto allowed = split_words(rule->get("allowedRegions"));
+  const auto allowed = rule->list("allowedRegions");
   if (allowed.empty()) return providers.empty() ? "no rule stated" : "ALLOWED";
-  const auto regions = split_words(provider == nullptr ? "" : provider->get("regions"));
+  const auto regions = provider == nullptr ? std::vector<std::string>() : provider->list("regions");
   if (regions.empty()) return "REGION UNKNOWN";
   const bool are_all = std::ranges::all_of(regions, [&](const std::string& region) {
     return std::ranges::find(allowed, region) != allowed.end();
