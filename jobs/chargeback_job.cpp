@@ -10,7 +10,7 @@
 #include "jobs/report_file.hpp"
 #include "jobs/report_name.hpp"
 #include "jobs/report_seal.hpp"
-#include "jobs/statement_mail.hpp"
+#include "jobs/report_mail.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/report_store.hpp"

@@ -110,7 +110,9 @@ struct ComplianceModel {
   std::string result;  ///< of the chains: PASS | FAIL | INCOMPLETE
   std::vector<ReportCard> cards;
   std::vector<ReportNotice> notices;
-  std::vector<ReportBlock> cover;       ///< below the contents of the first page
+  std::vector<ReportBlock> cover;  ///< below the contents of the first page
+  /// Where each chain stood: label and "PASS, 42 events, HEAD". Printed, and part of the mail.
+  std::vector<ReportFact> heads;
   std::vector<ReportSection> sections;  ///< in the order of the specification
   std::vector<ReportSection> appendix;
   ReportSection evidence;             ///< the evidence block

@@ -19,9 +19,16 @@ constexpr double bars_height = 110;
 
 /// Words that must catch the eye wherever they stand.
 std::optional<Color> color_of(const std::string& value) {
-  constexpr std::array<std::string_view, 9> bad{not_provided,  "FAIL",     "NOT IN THE REGISTER",
-                                                "NOT ALLOWED", "NO BASIS", "REGION UNKNOWN",
-                                                "OVERDUE",     "denied",   "failed"};
+  constexpr std::array<std::string_view, 10> bad{"USED AFTER REVOCATION",
+                                                 not_provided,
+                                                 "FAIL",
+                                                 "NOT IN THE REGISTER",
+                                                 "NOT ALLOWED",
+                                                 "NO BASIS",
+                                                 "REGION UNKNOWN",
+                                                 "OVERDUE",
+                                                 "denied",
+                                                 "failed"};
   constexpr std::array<std::string_view, 3> good{"PASS", "ALLOWED", "UNCHANGED"};
   constexpr std::array<std::string_view, 2> odd{"INCOMPLETE", "DORMANT"};
   const auto is_among = [&](const auto& words) {

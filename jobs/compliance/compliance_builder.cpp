@@ -116,12 +116,7 @@ std::vector<ReportBlock> cover_of(const ReportScope& scope) {
     bars.bars.push_back(
         {day_label(day, scope.request.period), found == days.end() ? 0 : found->second});
   }
-  ReportFacts heads{"Chains as this report has seen them", {}};
-  for (const ChainPin& pin : pins_of(scope.facts, scope.logs)) {
-    heads.facts.push_back(
-        {pin.chain, fmt::format("{} events, head {}", format_count(pin.events), pin.head)});
-  }
-  return {std::move(bars), std::move(heads)};
+  return {std::move(bars), ReportFacts{"Chains as this report has seen them", chain_heads(scope)}};
 }
 
 std::string categories_text(const std::vector<std::string>& categories) {
@@ -173,6 +168,7 @@ BuiltReport build_compliance_report(const ReportScope& scope) {
   model.result = chains_result(scope);
   model.cards = cards_of(scope, model.result);
   model.notices = notices_of(scope, model.result);
+  model.heads = chain_heads(scope);
   model.cover = cover_of(scope);
   for (const SectionOfReport& section : sections_of(request.type)) {
     model.sections.push_back(write_section(scope, section, built.populations));

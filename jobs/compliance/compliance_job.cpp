@@ -6,9 +6,9 @@
 #include <set>
 
 #include "jobs/compliance/compliance_builder.hpp"
-#include "jobs/compliance/compliance_mail_message.hpp"
 #include "jobs/period.hpp"
 #include "jobs/report_file.hpp"
+#include "jobs/report_mail.hpp"
 #include "jobs/report_name.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/checkpoint_store.hpp"
@@ -169,7 +169,7 @@ class ComplianceJob : public Job {
                const ComplianceFacts& facts, JobResult& result) const {
     const ComplianceModel& model = built.model;
     StoredReport report = describe_report(context, model);
-    std::map<std::string, std::string> bytes;
+    RenderedFiles bytes;
     bytes["pdf"] = render_compliance_pdf(model, built.populations);
     for (const ReportPopulation& population : built.populations) {
       bytes[population.name] = population.csv;
@@ -182,7 +182,7 @@ class ComplianceJob : public Job {
     }
     store_report_files(report.files, bytes, options_.reports_dir);
     seal(report, bytes, pins, facts);
-    const auto mails = prepare_mails(context, model, report, bytes.at("pdf"));
+    const auto mails = prepare_mails(context, model, report, bytes);
     UnitOfWork unit = context.database.begin();
     store_report(unit, report);
     for (const ChainPin& pin : pins) {
@@ -232,8 +232,8 @@ class ComplianceJob : public Job {
     return base + (format == "pdf" ? "." : "-") + format;
   }
 
-  void seal(StoredReport& report, const std::map<std::string, std::string>& bytes,
-            const std::vector<ChainPin>& pins, const ComplianceFacts& facts) const {
+  void seal(StoredReport& report, const RenderedFiles& bytes, const std::vector<ChainPin>& pins,
+            const ComplianceFacts& facts) const {
     if (options_.key == nullptr) return;
     SealInputs inputs;
     inputs.install_id = facts.install_id;
@@ -248,12 +248,12 @@ class ComplianceJob : public Job {
 
   std::vector<OutboxMessage> prepare_mails(const JobContext& context, const ComplianceModel& model,
                                            const StoredReport& report,
-                                           const std::string& pdf) const {
+                                           const RenderedFiles& bytes) const {
     std::vector<OutboxMessage> mails;
     if (options_.mail.from.empty()) return mails;
     const auto list = split_list(context.parameter("recipients"));
     for (const std::string& recipient : std::set<std::string>(list.begin(), list.end())) {
-      mails.push_back(prepare_compliance_mail(model, report, pdf, recipient, options_.mail));
+      mails.push_back(prepare_compliance_mail(model, report, bytes, recipient, options_.mail));
     }
     return mails;
   }

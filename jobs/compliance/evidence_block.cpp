@@ -105,25 +105,23 @@ void write_sources(const ReportScope& scope, SectionWriter& out) {
 
 }  // namespace
 
+std::vector<ReportFact> chain_heads(const ReportScope& scope) {
+  std::vector<ReportFact> heads;
+  for (const auto& [name, report] : scope.chains()) {
+    heads.push_back(
+        {"Head of \"" + name + "\"",
+         fmt::format("{}, {} events, {}", name_of(report->result), format_count(report->events),
+                     report->head.empty() ? "no event" : report->head)});
+  }
+  return heads;
+}
+
 void write_evidence_block(const ReportScope& scope, SectionWriter& out) {
   write_request(scope, out);
   write_sources(scope, out);
   write_counts(scope, out);
   write_sequence(scope, out);
-  std::vector<ReportFact> heads;
-  for (const VerifiedLog& log : scope.logs) {
-    for (const auto& [name, report] : log.chains) {
-      heads.push_back(
-          {"Head of \"" + name + "\"",
-           fmt::format("{}, {} events, {}", name_of(report.result), format_count(report.events),
-                       report.head.empty() ? "no event" : report.head)});
-    }
-  }
-  heads.push_back(
-      {"Head of costd's own chain",
-       fmt::format("{}, {} events, {}", name_of(scope.facts.own_chain.result),
-                   format_count(scope.facts.own_chain.events), scope.facts.own_chain.head)});
-  out.facts("Chains, pinned by this report for the next one to compare", std::move(heads));
+  out.facts("Chains, pinned by this report for the next one to compare", chain_heads(scope));
   out.facts("Versions",
             {{"costd", COSTD_VERSION},
              {"Installation", scope.facts.install_id},

@@ -140,6 +140,7 @@ void GatewayTally::take(const LogEvent& event) {
     key->tokens += event.payload.tokens_total.value_or(0);
     key->first_at = std::min(key->first_at, *event.at);
     key->last_at = std::max(key->last_at, *event.at);
+    if (outcome == EventOutcome::done) key->last_done_at = std::max(key->last_done_at, *event.at);
     ++key->by_hour_of_day.at(LocalClock::hour_of(local));
     ++key->by_hour[local.time_since_epoch() / std::chrono::hours(1)];
   }

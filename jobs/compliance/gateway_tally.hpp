@@ -57,7 +57,8 @@ struct KeyUse {
   std::int64_t tokens = 0;
   Instant first_at = Instant::max();
   Instant last_at = Instant::min();
-  bool is_new = true;  ///< it was not seen in the log before the period
+  Instant last_done_at = Instant::min();  ///< of the calls that were let through
+  bool is_new = true;                     ///< it was not seen in the log before the period
   std::array<std::int64_t, 24> by_hour_of_day{};
   std::map<std::int64_t, std::int64_t> by_hour;  ///< hours since 1970, local time
 };

@@ -34,6 +34,8 @@ struct ReportScope {
   Zone zone;
 
   bool is_of_all() const { return request.tenant.empty(); }
+  /// Every chain with its name: the gateways', then costd's own.
+  std::vector<std::pair<std::string, const ChainReport*>> chains() const;
   /// The row of that tenant belongs into the report.
   bool covers(const std::string& tenant) const { return is_of_all() || tenant == request.tenant; }
   bool is_in_period(Instant at) const { return range.from <= at && at < range.to; }
@@ -79,6 +81,8 @@ void write_evidence_block(const ReportScope& scope, SectionWriter& out);
 /// The part of several sections that says what is kept, and since when.
 void write_held_data(const ReportScope& scope, SectionWriter& out);
 
+/// A line for each chain: how it was found, its events, its head.
+std::vector<ReportFact> chain_heads(const ReportScope& scope);
 /// The worst result of all chains: "PASS", "FAIL" or "INCOMPLETE".
 std::string chains_result(const ReportScope& scope);
 

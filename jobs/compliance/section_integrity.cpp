@@ -10,16 +10,6 @@
 namespace costd {
 namespace {
 
-/// Every chain with its name.
-std::vector<std::pair<std::string, const ChainReport*>> chains_of(const ReportScope& scope) {
-  std::vector<std::pair<std::string, const ChainReport*>> chains;
-  for (const VerifiedLog& log : scope.logs) {
-    for (const auto& [name, report] : log.chains) chains.emplace_back(name, &report);
-  }
-  chains.emplace_back(own_chain_name, &scope.facts.own_chain);
-  return chains;
-}
-
 bool has(const ChainReport& report, ChainFault fault) {
   return std::ranges::find(report.findings, fault, &ChainFinding::fault) != report.findings.end();
 }
@@ -42,7 +32,7 @@ std::string seq_text(const std::optional<std::int64_t>& seq) {
 
 void write_chains(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
-  for (const auto& [name, report] : chains_of(scope)) {
+  for (const auto& [name, report] : scope.chains()) {
     rows.push_back({name, std::string(name_of(report->result)), format_count(report->events),
                     seq_text(report->first_seq) + "–" + seq_text(report->last_seq),
                     scope.local_time(report->first_at), scope.local_time(report->last_at),
@@ -58,7 +48,7 @@ void write_chains(const ReportScope& scope, SectionWriter& out) {
 
 void write_findings(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
-  for (const auto& [name, report] : chains_of(scope)) {
+  for (const auto& [name, report] : scope.chains()) {
     for (const ChainFinding& finding : report->findings) {
       rows.push_back({name, std::to_string(finding.line), seq_text(finding.seq),
                       std::string(name_of(finding.fault)), finding.what});
@@ -161,7 +151,7 @@ void write_protection(const ReportScope& scope, SectionWriter& out) {
 
 void write_limits(const ReportScope& scope, SectionWriter& out) {
   std::vector<std::string> told;
-  for (const auto& [name, report] : chains_of(scope)) {
+  for (const auto& [name, report] : scope.chains()) {
     for (const std::string& sentence : report->unprotected) {
       if (std::ranges::find(told, sentence) != told.end()) continue;
       told.push_back(sentence);

@@ -91,9 +91,13 @@ void write_api_keys(const ReportScope& scope, SectionWriter& out) {
     const auto used = unknown.find({record.tenant, record.id});
     const KeyUse* const use = used == unknown.end() ? nullptr : used->second;
     std::optional<Instant> last = time_of(record, "lastUsedAt");
-    if (use != nullptr && use->requests.all() > 0) last = std::max(last, {use->last_at});
+    const bool was_used = use != nullptr && use->requests.all() > 0;
+    if (was_used) last = std::max(last, {use->last_at});
+    const auto revoked = time_of(record, "revokedAt");
+    const bool was_let_in = was_used && revoked && *revoked < use->last_done_at;
     rows.push_back({mask_key(record.id), scope.tenant_name(record.tenant),
-                    or_not_provided(record.get("status")), time_or_not(scope, record, "createdAt"),
+                    was_let_in ? "USED AFTER REVOCATION" : or_not_provided(record.get("status")),
+                    time_or_not(scope, record, "createdAt"),
                     or_not_provided(record.get("approvedBy")),
                     scope.stated_time(record, "revokedAt"),
                     hours_between(record, "terminationAt", "revokedAt"), last_use(scope, last),

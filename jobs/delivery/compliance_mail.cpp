@@ -1,24 +1,6 @@
 #include "jobs/delivery/compliance_mail.hpp"
 
 namespace costd {
-namespace {
-
-/// "Head of ..." lines of the evidence block.
-std::vector<MailRow> heads_of(const ComplianceModel& model) {
-  std::vector<MailRow> rows;
-  for (const ReportBlock& block : model.evidence.blocks) {
-    const auto* const facts = std::get_if<ReportFacts>(&block);
-    if (facts == nullptr) continue;
-    for (const ReportFact& fact : facts->facts) {
-      if (!fact.label.starts_with("Head of ")) continue;
-      rows.push_back({{"label", fact.label}, {"value", fact.value}});
-    }
-  }
-  return rows;
-}
-
-}  // namespace
-
 MailValues compliance_mail_values(const ComplianceModel& model, const std::string& model_sha256) {
   MailValues values;
   values.words = {
@@ -45,7 +27,10 @@ MailValues compliance_mail_values(const ComplianceModel& model, const std::strin
   for (const ReportNotice& notice : model.notices) {
     notices.push_back({{"title", notice.headline}, {"text", notice.text}});
   }
-  values.lists["heads"] = heads_of(model);
+  std::vector<MailRow>& heads = values.lists["heads"];
+  for (const ReportFact& head : model.heads) {
+    heads.push_back({{"label", head.label}, {"value", head.value}});
+  }
   make_single_lines(values);
   return values;
 }

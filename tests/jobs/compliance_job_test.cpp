@@ -6,6 +6,7 @@
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/compliance_queries.hpp"
 #include "ledger/store/outbox_store.hpp"
+#include "ledger/store/token_store.hpp"
 #include "tests/jobs/compliance_bench.hpp"
 
 namespace costd {
@@ -365,6 +366,52 @@ TEST_CASE("a provider outside of the regions that a tenant allows is a violation
   CHECK(residency[0][7] == "NOT ALLOWED");
   CHECK(residency[1][7] == "ALLOWED");
   CHECK(fact(model, "data-residency", "", "Against a rule") == "3");
+}
+
+TEST_CASE("a key that was let in after it was revoked stands out, one that was refused does not",
+          "[compliance]") {
+  ComplianceBench bench;
+  bench.take_log(a_month_of_events());
+  bench.change([](UnitOfWork& unit) {
+    for (const auto& [key, revoked] : {std::pair{"key_acme_of_old_0001", "2026-09-30"},
+                                       std::pair{"key_acme_of_new_0002", "2026-10-06"}}) {
+      EvidenceRecord record;
+      record.kind = "api-keys";
+      record.id = key;
+      record.tenant = "acme";
+      record.fields = {{"status", "REVOKED"}, {"revokedAt", revoked}};
+      store_evidence(unit, record);
+    }
+  });
+  // The old one called on 1 October with 200; the new one after the 6th with 401 and 500 alone.
+  const Json keys = rows(bench.model_of(bench.one("soc2")), "access-control",
+                         "API keys: the site's register beside the gateway's log");
+  REQUIRE(keys.size() == 3);
+  CHECK(keys[0][2] == "REVOKED");
+  CHECK(keys[1][2] == "USED AFTER REVOCATION");
+  CHECK(keys[2][2] == "NOT IN THE REGISTER");
+}
+
+TEST_CASE("tokens of costd's API are in the report of whom they are bound to", "[compliance]") {
+  ComplianceBench bench;
+  bench.change([](UnitOfWork& unit) {
+    for (const char* tenant : {"acme", "globex"}) {
+      AccessToken token;
+      token.id = std::string("id-") + tenant;
+      token.hash = std::string("hash-") + tenant;
+      token.name = std::string("token of ") + tenant;
+      token.role = "viewer";
+      token.tenant = tenant;
+      token.created_at = test::at("2026-09-01T00:00:00Z");
+      insert_token(unit, token);
+    }
+  });
+  const char* const table = "Tokens of costd's API that held in the period";
+  CHECK(rows(bench.model_of(bench.one("soc2")), "access-control", table).size() == 2);
+  const Json own = rows(bench.model_of(bench.one("soc2", "acme")), "access-control", table);
+  REQUIRE(own.size() == 1);
+  CHECK(own[0][0] == "token of acme");
+  CHECK(own[0][7] == "never");
 }
 
 TEST_CASE("a run makes each of its reports once, however often it goes on", "[compliance]") {

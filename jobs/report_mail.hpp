@@ -1,5 +1,5 @@
 #pragma once
-// The mail that carries a statement, as a finished message that waits in the outbox.
+// The mail that carries a report, as a finished message that waits in the outbox.
 
 #include <map>
 #include <string>
@@ -8,6 +8,7 @@
 #include "ledger/store/outbox_store.hpp"
 #include "ledger/store/report_store.hpp"
 #include "reports/chargeback_model.hpp"
+#include "reports/compliance_model.hpp"
 
 namespace costd {
 
@@ -19,5 +20,9 @@ using RenderedFiles = std::map<std::string, std::string>;
 OutboxMessage prepare_statement_mail(const ChargebackModel& model, const StoredReport& report,
                                      const RenderedFiles& files, const std::string& recipient,
                                      const StatementMailOptions& options);
+/// The same of a compliance report, with its PDF whatever the options attach.
+OutboxMessage prepare_compliance_mail(const ComplianceModel& model, const StoredReport& report,
+                                      const RenderedFiles& files, const std::string& recipient,
+                                      const StatementMailOptions& options);
 
 }  // namespace costd
