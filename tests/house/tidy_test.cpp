@@ -1,8 +1,5 @@
 // The mechanical part of the house's rules, so that nobody has to argue about it.
 
-// With the sanitizers g++ 12 warns without cause about the inside of std::regex (GCC bug 105562).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
 #include <catch2/catch.hpp>
 #include <functional>
 #include <map>
