@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/evidence_store.hpp"

@@ -11,6 +11,7 @@
 #include "jobs/report_mail.hpp"
 #include "jobs/report_name.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/tenant_store.hpp"

@@ -80,6 +80,9 @@ void write_evidence_block(const ReportScope& scope, SectionWriter& out);
 
 /// The part of several sections that says what is kept, and since when.
 void write_held_data(const ReportScope& scope, SectionWriter& out);
+/// The events of costd's own chain in the period that are wanted, as a table with its file.
+void write_acts(const ReportScope& scope, SectionWriter& out, const char* title, const char* file,
+                const std::function<bool(const AuditEvent&)>& wanted);
 
 /// A line for each chain: how it was found, its events, its head.
 std::vector<ReportFact> chain_heads(const ReportScope& scope);

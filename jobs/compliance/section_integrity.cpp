@@ -84,7 +84,7 @@ bool is_about_the_chain(const AuditEvent& event) {
          event.action.starts_with("report.");
 }
 
-void write_acts(const ReportScope& scope, SectionWriter& out) {
+void write_chain_acts(const ReportScope& scope, SectionWriter& out) {
   std::vector<ReportRow> rows;
   for (const AuditEvent& event : scope.facts.own_events) {
     if (!scope.is_in_period(event.at) || !is_about_the_chain(event)) continue;
@@ -187,7 +187,7 @@ void write_audit_integrity(const ReportScope& scope, SectionWriter& out) {
   write_chains(scope, out);
   write_findings(scope, out);
   write_segments(scope, out);
-  write_acts(scope, out);
+  write_chain_acts(scope, out);
   write_off_periods(scope, out);
   if (scope.request.type == ComplianceType::gdpr) write_protection(scope, out);
   write_limits(scope, out);

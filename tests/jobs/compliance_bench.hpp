@@ -85,6 +85,12 @@ struct ComplianceBench : JobBench {
   }
 };
 
+/// The rows of that table, or none where it is not there.
+inline nlohmann::json rows(const nlohmann::json& model, const std::string& section,
+                           const std::string& table) {
+  return ComplianceBench::block(model, section, "table", table).at("rows");
+}
+
 /// Nine events of October of two tenants and the platform, and one before it.
 inline Lines a_month_of_events() {
   LogWriter log;
