@@ -1,26 +1,11 @@
 #include "daemon/console/api.hpp"
 
 #include "daemon/console/visitor.hpp"
+#include "daemon/control/http_answer.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
 namespace {
-
-ErrorCode code_of(int status) {
-  switch (status) {
-    case 400:
-      return ErrorCode::usage;
-    case 401:
-    case 403:
-      return ErrorCode::refused;
-    case 404:
-      return ErrorCode::not_found;
-    case 409:
-      return ErrorCode::conflict;
-    default:
-      return ErrorCode::io;
-  }
-}
 
 HttpRequest request_to(const std::string& method, const std::string& path, Query query) {
   HttpRequest request;
@@ -41,7 +26,7 @@ OrderedJson Api::ask(HttpRequest request) const {
   auto json = OrderedJson::parse(response.body, nullptr, false);
   if (response.status < 400 && !json.is_discarded()) return json;
   const bool has_words = json.is_object() && json.contains("error");
-  throw Error(code_of(response.status),
+  throw Error(error_code_for(response.status),
               has_words ? json["error"].value("message", "") : request.path + " has no answer");
 }
 

@@ -3,6 +3,8 @@
 #include "daemon/console/assets.hpp"
 #include "daemon/console/page.hpp"
 #include "daemon/console/templates.hpp"
+#include "ledger/sha256.hpp"
+#include "ledger/store/token_store.hpp"
 
 namespace costd {
 namespace {
@@ -11,8 +13,12 @@ constexpr const char* content_policy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-std::string name_of_visitor(const Visitor& visitor) {
-  return visitor.session.id.empty() ? "" : visitor.access.actor.text();
+/// A token by the name that people gave it; "" before somebody has signed in.
+std::string name_of_visitor(const Service& service, const Visitor& visitor) {
+  if (visitor.session.id.empty()) return "";
+  const auto token =
+      find_token_by_hash(service.database.snapshot(), sha256_hex(visitor.session.token));
+  return token ? token->name : visitor.access.actor.text();
 }
 
 /// "operator", "viewer of acme".
@@ -66,7 +72,7 @@ std::string framed(const Service& service, const Visitor& visitor, const Frame& 
       render_console(service, "frame",
                      {{"title", frame.title},
                       {"pages", std::move(pages)},
-                      {"who", name_of_visitor(visitor)},
+                      {"who", name_of_visitor(service, visitor)},
                       {"role", role_of_visitor(visitor)},
                       {"may_sign_out", !visitor.session.token.empty()},
                       {"csrf", visitor.session.csrf},

@@ -18,22 +18,6 @@ using std::chrono::milliseconds;
 /// Texts with dates and slots change though no data does.
 constexpr milliseconds page_age_max{30'000};
 
-int status_of(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::usage:
-    case ErrorCode::data:
-      return 400;
-    case ErrorCode::refused:
-      return 403;
-    case ErrorCode::not_found:
-      return 404;
-    case ErrorCode::conflict:
-      return 409;
-    default:
-      return 500;
-  }
-}
-
 /// The address without its dialog, as a query: what a form leads back to.
 Fields without_dialog(const Fields& query) {
   return with(query, {{"dialog", ""}, {"id", ""}});
@@ -141,7 +125,7 @@ HttpResponse show_page(Service& service, const RouteCall& call, const ConsolePag
                : changed_parts(*built, known_parts(parts), *service.console, visitor->session);
   } catch (const Error& error) {
     if (!parts.empty()) throw;
-    return error_page(service, *visitor, page.id, status_of(error), error.what());
+    return error_page(service, *visitor, page.id, status_for(error.code()), error.what());
   }
 }
 
@@ -169,9 +153,9 @@ HttpResponse act_on_page(Service& service, const RouteCall& call, const ConsoleP
     context.pending_form = form;
     context.refusal = error.what();
     if (context.word("dialog").empty()) {
-      return error_page(service, *visitor, page.id, status_of(error), error.what());
+      return error_page(service, *visitor, page.id, status_for(error.code()), error.what());
     }
-    return whole_page(context, page, *visitor, build(context, page), status_of(error));
+    return whole_page(context, page, *visitor, build(context, page), status_for(error.code()));
   }
 }
 

@@ -14,6 +14,12 @@ bool has_line_break(const std::string& text) {
   return text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos;
 }
 
+void log_failure(const HttpRequest& request, const char* why) {
+  spdlog::error("request_failed method={} path={} error=\"{}\"", request.method, request.path, why);
+}
+
+}  // namespace
+
 int status_for(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
@@ -31,11 +37,22 @@ int status_for(ErrorCode code) {
   }
 }
 
-void log_failure(const HttpRequest& request, const char* why) {
-  spdlog::error("request_failed method={} path={} error=\"{}\"", request.method, request.path, why);
+ErrorCode error_code_for(int status) {
+  switch (status) {
+    case 400:
+      return ErrorCode::usage;
+    case 401:
+    case 403:
+    case 405:
+      return ErrorCode::refused;
+    case 404:
+      return ErrorCode::not_found;
+    case 409:
+      return ErrorCode::conflict;
+    default:
+      return ErrorCode::io;
+  }
 }
-
-}  // namespace
 
 HttpResponse error_response(int status, const std::string& code, const std::string& message) {
   HttpResponse response;

@@ -4,8 +4,13 @@
 #include <string>
 
 #include "daemon/control/http.hpp"
+#include "ledger/error.hpp"
 
 namespace costd {
+
+/// The status of an answer that says such an error, and back.
+int status_for(ErrorCode code);
+ErrorCode error_code_for(int status);
 
 /// {"error":{"code","message"}}
 HttpResponse error_response(int status, const std::string& code, const std::string& message);
