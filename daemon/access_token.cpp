@@ -1,17 +1,15 @@
 #include "daemon/access_token.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <array>
 
 #include "daemon/routes.hpp"
-#include "ledger/error.hpp"
+#include "ledger/random_bytes.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
 
-constexpr std::size_t random_bytes = 32;
+constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t encoded_bytes = 43;
 constexpr std::chrono::minutes use_noted_every{1};
 constexpr std::string_view base64url =
@@ -47,11 +45,7 @@ void note_use(Service& service, const AccessToken& token, Instant now) {
 }  // namespace
 
 std::string make_token() {
-  std::array<unsigned char, random_bytes> random{};
-  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    throw Error(ErrorCode::io, "the operating system gave no random bytes; try again");
-  }
-  return std::string(token_prefix) + encode_base64url(std::string(random.begin(), random.end()));
+  return std::string(token_prefix) + encode_base64url(random_bytes(secret_bytes));
 }
 
 bool looks_like_token(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
 
 namespace costd {
 namespace {

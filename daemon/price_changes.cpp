@@ -6,6 +6,7 @@
 #include "config/default_prices.hpp"
 #include "ledger/error.hpp"
 #include "ledger/price_book.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -19,9 +20,8 @@ std::string hash_of_list(const std::vector<PriceEntry>& entries) {
 std::vector<PriceEntry> list_after(const PriceOutcome& outcome) {
   std::vector<PriceEntry> live = outcome.live_before;
   std::erase_if(live, [&](const PriceEntry& entry) {
-    return std::ranges::any_of(outcome.changes.retired, [&](const PriceEntry& retired) {
-      return retired.id == entry.id;
-    });
+    return std::ranges::any_of(outcome.changes.retired,
+                               [&](const PriceEntry& retired) { return retired.id == entry.id; });
   });
   live.insert(live.end(), outcome.changes.added.begin(), outcome.changes.added.end());
   return live;

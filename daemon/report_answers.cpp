@@ -8,6 +8,8 @@
 #include "jobs/durable_file.hpp"
 #include "jobs/report_seal.hpp"
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/ulid.hpp"
 
 namespace costd {

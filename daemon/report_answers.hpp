@@ -22,12 +22,12 @@ struct ReportFamily {
 StoredReport require_report(Connection& connection, const RouteCall& call,
                             const ReportFamily& family);
 
-/// The bytes of the path's {format}: a file of the report, its signature as "pdf.sig",
-/// "manifest.json" or "manifest.json.sig". The download is an event, or is refused.
 /// Throws what require_report throws for an absent one, unless the report is of the tenant that
 /// whoever asks is bound to.
 void require_own_report(Service& service, const RouteCall& call, const ReportFamily& family);
 
+/// The bytes of the path's {format}: a file of the report, its signature as "pdf.sig",
+/// "manifest.json" or "manifest.json.sig". The download is an event, or is refused.
 HttpResponse download_report_file(Service& service, const RouteCall& call,
                                   const ReportFamily& family);
 

@@ -5,6 +5,7 @@
 #include "daemon/budget_json.hpp"
 #include "ledger/budget_ceiling.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/ulid.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "daemon/json_views.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/store/evidence_store.hpp"
 

@@ -8,6 +8,7 @@
 #include "daemon/json_views.hpp"
 #include "jobs/chargeback_job.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/daily_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 

@@ -8,6 +8,7 @@
 #include "daemon/access_token.hpp"
 #include "daemon/json_views.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/ulid.hpp"
 

@@ -1,15 +1,15 @@
 #include "daemon/setup.hpp"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <filesystem>
 
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/random_bytes.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "ledger/store/daily_store.hpp"
 #include "ledger/store/evidence_store.hpp"
@@ -181,12 +181,8 @@ void make_state_folders(const Settings& settings) {
 std::string load_install_key(const std::string& state_dir) {
   const std::string path = state_dir + "/keys/install.key";
   if (!fs::exists(path)) {
-    std::array<unsigned char, 32> random{};
-    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-      throw Error(ErrorCode::io, "the operating system gave no random bytes");
-    }
     const mode_t before = ::umask(0177);
-    write_durable_file(path, std::string(random.begin(), random.end()));
+    write_durable_file(path, random_bytes(32));
     ::umask(before);
   }
   return read_file(path);

@@ -8,6 +8,7 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/migrations.hpp"

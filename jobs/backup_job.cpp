@@ -10,6 +10,7 @@
 #include "jobs/backup_folder.hpp"
 #include "jobs/durable_writer.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {

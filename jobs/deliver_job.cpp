@@ -10,6 +10,7 @@
 #include "jobs/too_large_note.hpp"
 #include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {

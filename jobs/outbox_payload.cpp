@@ -2,6 +2,7 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/audit_event.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/ulid.hpp"
 
 namespace costd {

@@ -6,6 +6,7 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/audit_event.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 

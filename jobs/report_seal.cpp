@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
 #include "ledger/store/migrations.hpp"
 #include "ledger/time/zone.hpp"
 

@@ -11,6 +11,7 @@
 #include "jobs/durable_file.hpp"
 #include "jobs/report_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/outbox_store.hpp"
 #include "reports/chargeback_render.hpp"
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
 
 namespace costd {
 

@@ -1,21 +1,10 @@
 #include "ledger/audit_event.hpp"
 
-#include <fmt/format.h>
-#include <openssl/sha.h>
-
-#include <array>
 #include <nlohmann/json.hpp>
 
-namespace costd {
+#include "ledger/sha256.hpp"
 
-std::string sha256_hex(const std::string& bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  std::string hex;
-  hex.reserve(digest.size() * 2);
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
-}
+namespace costd {
 
 AuditEvent with_valid_texts(AuditEvent event) {
   for (std::string* text : {&event.actor.kind, &event.actor.name, &event.action, &event.object,

@@ -45,7 +45,4 @@ nlohmann::json to_hashed_json(const AuditEvent& event);
 /// the event without its hash as JSON with sorted keys (RFC 8785 for strings and integers).
 std::string hash_of(const AuditEvent& event);
 
-/// SHA-256 of the bytes, lower-case hex.
-std::string sha256_hex(const std::string& bytes);
-
 }  // namespace costd

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "ledger/hex.hpp"
+#include "ledger/sha256.hpp"
+
 namespace costd {
 namespace {
 

@@ -9,7 +9,9 @@
 
 #include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/time/calendar.hpp"
+#include "ledger/trimmed.hpp"
 
 namespace costd {
 namespace {
@@ -37,17 +39,11 @@ bool has_control_characters(const std::string& text) {
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::string trimmed(const std::string& text) {
-  const auto from = text.find_first_not_of(' ');
-  if (from == std::string::npos) return "";
-  return text.substr(from, text.find_last_not_of(' ') - from + 1);
-}
-
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find(separator, at), text.size());
-    parts.push_back(trimmed(std::string(text.substr(at, end - at))));
+    parts.push_back(trimmed(text.substr(at, end - at)));
     at = end + 1;
   }
   return parts;

@@ -1,12 +1,13 @@
 #include "ledger/sha256.hpp"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <array>
 #include <charconv>
 
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
 
 namespace costd {
 namespace {
@@ -35,15 +36,17 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   check(EVP_DigestFinal_ex(context_->state.get(), digest.data(), &size));
-  std::string hex;
-  for (unsigned n = 0; n < size; ++n) hex += fmt::format("{:02x}", digest.at(n));
-  return hex;
+  return to_hex({digest.data(), size});
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  return to_hex(digest);
 }
 
 std::uint32_t stable_number(std::string_view text) {
-  Sha256 hash;
-  hash.add(text);
-  const std::string hex = hash.hex();
+  const std::string hex = sha256_hex(text);
   std::uint32_t number = 0;
   std::from_chars(hex.data(), hex.data() + 8, number, 16);
   return number;

@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 of bytes that come piece by piece.
+// SHA-256 of bytes, also of those that come piece by piece.
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +23,9 @@ class Sha256 {
   struct Context;
   std::unique_ptr<Context> context_;
 };
+
+/// SHA-256 of the bytes, lower-case hex.
+std::string sha256_hex(std::string_view bytes);
 
 /// A number that follows from the text alone, spread evenly over all it can be: for what is to look
 /// like chance and be the same every time.

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 
-#include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -146,32 +146,6 @@ std::string SigningKey::sign(std::string_view bytes) const {
     fail();
   }
   return {signature.begin(), signature.end()};
-}
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
-  for (const char each : bytes) {
-    const auto byte = static_cast<unsigned char>(each);
-    hex += digits[byte >> 4];
-    hex += digits[byte & 15];
-  }
-  return hex;
-}
-
-std::string from_hex(std::string_view hex) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  if (hex.size() % 2 != 0) return "";
-  std::string bytes;
-  bytes.reserve(hex.size() / 2);
-  for (std::size_t n = 0; n < hex.size(); n += 2) {
-    const std::size_t high = digits.find(hex[n]);
-    const std::size_t low = digits.find(hex[n + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return "";
-    bytes += static_cast<char>(high * 16 + low);
-  }
-  return bytes;
 }
 
 }  // namespace costd

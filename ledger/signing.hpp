@@ -47,8 +47,4 @@ class SigningKey {
   std::unique_ptr<Handle> handle_;
 };
 
-/// Lower-case hex, and back. `from_hex` gives nothing usable but "" for anything else.
-std::string to_hex(std::string_view bytes);
-std::string from_hex(std::string_view hex);
-
 }  // namespace costd

@@ -1,12 +1,9 @@
 #include "ledger/ulid.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <array>
 
-#include "ledger/error.hpp"
 #include "ledger/money.hpp"
+#include "ledger/random_bytes.hpp"
 
 namespace costd {
 namespace {
@@ -18,16 +15,13 @@ __extension__ typedef unsigned __int128 uint128;
 }  // namespace
 
 std::string make_ulid(Instant now) {
-  std::array<unsigned char, 10> random{};
-  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    throw Error(ErrorCode::io, "the operating system gave no random bytes");
-  }
   uint128 value = static_cast<uint128>(
-      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now)
-                                     .time_since_epoch()
-                                     .count()) &
+      static_cast<std::uint64_t>(
+          std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count()) &
       0xffff'ffff'ffffU);
-  for (const unsigned char byte : random) value = (value << 8) | byte;
+  for (const char byte : random_bytes(10)) {
+    value = (value << 8) | static_cast<unsigned char>(byte);
+  }
   std::string text(ulid_characters, '0');
   for (auto at = text.rbegin(); at != text.rend(); ++at, value >>= 5) {
     *at = alphabet[static_cast<std::size_t>(value & 31)];

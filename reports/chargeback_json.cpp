@@ -3,6 +3,7 @@
 #include "ledger/anomaly.hpp"
 #include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "reports/chargeback_model.hpp"
 
 // Each struct has one list of its fields, read by both directions, so that neither can forget one.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "ledger/audit_event.hpp"
+#include "ledger/sha256.hpp"
 #include "reports/compliance_pdf_blocks.hpp"
 #include "reports/pdf_blocks.hpp"
 #include "reports/pdf_table.hpp"

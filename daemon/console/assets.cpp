@@ -5,6 +5,7 @@
 #include "daemon/console/templates.hpp"
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {

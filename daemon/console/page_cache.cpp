@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/audit_event.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {

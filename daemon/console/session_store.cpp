@@ -2,23 +2,16 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
-#include <array>
 
-#include "ledger/error.hpp"
+#include "ledger/hex.hpp"
+#include "ledger/random_bytes.hpp"
 
 namespace costd {
 
 std::string random_secret() {
-  std::array<unsigned char, 32> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw Error(ErrorCode::io, "the operating system gave no random bytes; try again");
-  }
-  std::string hex;
-  for (const unsigned char byte : bytes) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return to_hex(random_bytes(32));
 }
 
 bool is_same_secret(const std::string& a, const std::string& b) {

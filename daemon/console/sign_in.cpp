@@ -9,6 +9,7 @@
 #include "daemon/console/html_answer.hpp"
 #include "daemon/console/templates.hpp"
 #include "ledger/error.hpp"
+#include "ledger/trimmed.hpp"
 
 namespace costd {
 namespace {
@@ -40,13 +41,6 @@ std::optional<HttpResponse> refuse_token(Service& service, const RouteCall& call
   const auto identified = identify(service, request);
   if (const auto* refusal = std::get_if<HttpResponse>(&identified)) return *refusal;
   return std::nullopt;
-}
-
-/// Blanks and line ends come along when a token is copied.
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::string cookie_for(const RouteCall& call, const std::string& id,

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/money.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {

@@ -10,15 +10,10 @@
 #include "jobs/delivery/compliance_mail.hpp"
 #include "jobs/delivery/template_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/trimmed.hpp"
 
 namespace costd {
 namespace {
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 bool is_known(const std::string& name, const MailValues& values) {
   const auto& row_names = mail_row_names();

@@ -1,5 +1,3 @@
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -11,6 +9,7 @@
 #include "jobs/delivery/mailbox.hpp"
 #include "jobs/delivery/mime_encoding.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -126,14 +125,6 @@ void require_media_type(const Attachment& attachment) {
     refuse("Content-Type",
            "\"" + without_controls(type) + "\" is not a media type like application/pdf");
   }
-}
-
-std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, 32> digest{};
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-    throw Error(ErrorCode::io, "OpenSSL has no SHA-256; the mail cannot be built");
-  }
-  return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 
 /// "=_" occurs in no base64 and no quoted-printable text, so a boundary never occurs in a part.

@@ -1,10 +1,10 @@
 #include "jobs/ingest/adapter.hpp"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <charconv>
+
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -120,13 +120,8 @@ std::string_view service_tier_from(std::string_view providers_word) {
 }
 
 std::string id_from_text(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::string id;
-  for (std::size_t n = 0; n < 16; ++n) {
-    if (n == 4 || n == 6 || n == 8 || n == 10) id += '-';
-    id += fmt::format("{:02x}", digest.at(n));
-  }
+  std::string id = sha256_hex(text).substr(0, 32);
+  for (const std::size_t dash : {8, 13, 18, 23}) id.insert(dash, 1, '-');
   return id;
 }
 

@@ -15,6 +15,7 @@
 
 #include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {

@@ -1,10 +1,11 @@
 #include "jobs/ingest/key_guard.hpp"
 
-#include <fmt/format.h>
 #include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
+
+#include "ledger/hex.hpp"
 
 namespace costd {
 namespace {
@@ -54,9 +55,7 @@ std::string guard_key(std::string key, std::string_view secret) {
   unsigned length = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data(), &length);
-  std::string guarded = "hmac_";
-  for (std::size_t n = 0; n < 16; ++n) guarded += fmt::format("{:02x}", digest.at(n));
-  return guarded;
+  return "hmac_" + to_hex({digest.data(), 16});
 }
 
 }  // namespace costd

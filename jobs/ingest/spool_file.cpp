@@ -1,11 +1,8 @@
 #include "jobs/ingest/spool_file.hpp"
 
-#include <fmt/format.h>
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 
+#include "jobs/ingest/adapter.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/database.hpp"
 
@@ -103,15 +100,7 @@ std::int64_t SpoolFile::take_consumed() {
 
 std::string SpoolFile::id_from_place(std::int64_t offset) {
   if (content_sha256_.empty()) content_sha256_ = sha256_of_chunks(*open_input(entry_.path));
-  const std::string place = content_sha256_ + "@" + std::to_string(offset);
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(place.data()), place.size(), digest.data());
-  std::string id;
-  for (std::size_t n = 0; n < 16; ++n) {
-    if (n == 4 || n == 6 || n == 8 || n == 10) id += '-';
-    id += fmt::format("{:02x}", digest.at(n));
-  }
-  return id;
+  return id_from_text(content_sha256_ + "@" + std::to_string(offset));
 }
 
 }  // namespace costd

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/connection.hpp"
 #include "ledger/store/database.hpp"

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/access_token.hpp"
+#include "ledger/sha256.hpp"
 #include "tests/daemon/access_bench.hpp"
 
 namespace costd {

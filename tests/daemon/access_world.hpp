@@ -9,6 +9,7 @@
 
 #include "daemon/routes.hpp"
 #include "jobs/forecast_job.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/alert_store.hpp"
 #include "ledger/store/anomaly_store.hpp"
 #include "ledger/store/budget_store.hpp"

@@ -3,6 +3,7 @@
 #include "daemon/signing_key.hpp"
 #include "ledger/error.hpp"
 #include "ledger/own_chain.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/report_store.hpp"

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/budget_store.hpp"
 #include "tests/daemon/route_answer.hpp"

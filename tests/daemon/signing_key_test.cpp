@@ -7,6 +7,7 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "tests/support/quiet_log.hpp"

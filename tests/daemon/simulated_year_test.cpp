@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "tests/support/quiet_log.hpp"
 #include "tests/support/simulated_daemon.hpp"

@@ -5,6 +5,8 @@
 #include "jobs/durable_file.hpp"
 #include "jobs/report_seal.hpp"
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/checkpoint_store.hpp"
 #include "ledger/store/connection.hpp"

@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "ledger/sha256.hpp"
 #include "tests/support/desk.hpp"
 #include "tests/support/job_bench.hpp"
 #include "tests/support/quiet_log.hpp"

@@ -10,6 +10,8 @@
 #include "jobs/seal_check.hpp"
 #include "ledger/audit_event.hpp"
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
+#include "ledger/sha256.hpp"
 #include "tests/daemon/temporary_folder.hpp"
 #include "tests/support/ledger_builders.hpp"
 

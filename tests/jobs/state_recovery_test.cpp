@@ -7,6 +7,8 @@
 #include "jobs/durable_file.hpp"
 #include "jobs/report_file.hpp"
 #include "ledger/error.hpp"
+#include "ledger/hex.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/connection.hpp"
 #include "ledger/store/outbox_store.hpp"

@@ -6,6 +6,7 @@
 #include "jobs/chargeback_job.hpp"
 #include "jobs/deliver_job.hpp"
 #include "jobs/durable_file.hpp"
+#include "ledger/sha256.hpp"
 #include "ledger/store/report_store.hpp"
 #include "tests/support/desk.hpp"
 #include "tests/support/job_bench.hpp"

@@ -1,4 +1,5 @@
 #include "ledger/audit_event.hpp"
+#include "ledger/sha256.hpp"
 
 #include <openssl/evp.h>
 

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "ledger/own_chain.hpp"
+#include "ledger/sha256.hpp"
 #include "tests/support/ledger_builders.hpp"
 
 namespace costd {

@@ -1,4 +1,6 @@
 #include "ledger/signing.hpp"
+#include "ledger/hex.hpp"
+#include "ledger/sha256.hpp"
 
 #include <array>
 #include <catch2/catch.hpp>

@@ -1,4 +1,5 @@
 #include "ledger/store/checkpoint_store.hpp"
+#include "ledger/sha256.hpp"
 
 #include <catch2/catch.hpp>
 
