@@ -82,7 +82,8 @@ def start(case):
     costd.start()
     rows = [row for row in records(now.date(), random.Random(SEED))
             if row["timestamp"] < now.strftime("%Y-%m-%dT%H:%M:%SZ")]
-    rows.append(rows[-1] | {"id": "r-unpriced", "model": "m-new", "provider": "nobody"})
+    rows.append(rows[-1] | {"id": "r-unpriced", "model": "m-new", "provider": "nobody",
+                            "cacheStatus": "MISS"})
     costd.drop("records.jsonl", json_lines(rows))
     for job in ("ingest", "rollup", "forecast", "anomalies", "budgets"):
         costd.costctl("run", job, "--wait")
