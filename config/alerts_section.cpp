@@ -8,9 +8,11 @@ namespace {
 
 constexpr IntegerRange threshold_range{1, 1'000};
 constexpr IntegerRange attempts_range{1, 1'000};
-constexpr int port_max = 65'535;
+constexpr int webhook_port_max = 65'535;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_loopback_name(const std::string& host) {
   return host == "localhost" || host == "[::1]" || host.starts_with("127.");
@@ -21,12 +23,12 @@ std::string host_of(const std::string& rest) {
   const std::string authority = rest.substr(0, rest.find_first_of("/?"));
   const std::size_t bracket = authority.rfind(']');
   const std::size_t colon = authority.rfind(':');
-  const bool has_port = colon != std::string::npos &&
-                        (bracket == std::string::npos || bracket < colon);
+  const bool has_port =
+      colon != std::string::npos && (bracket == std::string::npos || bracket < colon);
   if (has_port) {
     const std::string port = authority.substr(colon + 1);
     if (port.empty() || port.size() > 5 || !std::ranges::all_of(port, is_digit)) return "";
-    if (const int number = std::stoi(port); number < 1 || number > port_max) return "";
+    if (const int number = std::stoi(port); number < 1 || number > webhook_port_max) return "";
   }
   std::string host = authority.substr(0, has_port ? colon : authority.size());
   const bool is_plain = std::ranges::all_of(host, [](char c) {

@@ -15,8 +15,6 @@ constexpr std::chrono::minutes step_noted{5};
 /// How far the clock may go before it is stored again what it was last seen at.
 constexpr std::chrono::hours seen_every{1};
 
-const Actor costd_itself{"system", "costd"};
-
 void audit(UnitOfWork& unit, Instant now, const Actor& actor, const char* action,
            const std::string& reason) {
   unit.audit(

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "daemon/costctl_client.hpp"
+#include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_handlers.hpp"
 #include "daemon/costctl_table.hpp"
 #include "daemon/costctl_text.hpp"
@@ -158,7 +159,7 @@ int show_list(Context& context, const Arguments& arguments, const TableModel& mo
   return 0;
 }
 
-std::string path_of(const Arguments& arguments) {
+std::string cap_path(const Arguments& arguments) {
   return "/budgets/" + url_encode(arguments.get("ID"));
 }
 
@@ -188,7 +189,7 @@ Json body_of(const Arguments& arguments) {
   return body;
 }
 
-int show_one(Context& context, const Json& answer) {
+int show_cap(Context& context, const Json& answer) {
   if (context.format == OutputFormat::table) {
     context.out << render_facts(status_facts, for_people(answer));
   } else {
@@ -198,20 +199,6 @@ int show_one(Context& context, const Json& answer) {
 }
 
 /// A deletion is asked about on a terminal and needs --yes elsewhere.
-bool is_confirmed(Context& context, const Arguments& arguments) {
-  if (arguments.has("yes")) return true;
-  if (context.err_screen == Screen::none) {
-    throw Error(ErrorCode::usage, "deleting a budget needs --yes where nobody can be asked");
-  }
-  const auto budget = call_json(context, "GET", path_of(arguments) + "/usage");
-  context.err << fmt::format("Delete budget \"{}\" ({} {} USD, {})? [y/N] ",
-                             printable(budget.value("name", "")), budget.value("period", ""),
-                             budget.value("limitUsd", ""), printable(arguments.get("ID")))
-              << std::flush;
-  std::string line;
-  std::getline(std::cin, line);
-  return line == "y" || line == "Y" || line == "yes";
-}
 
 }  // namespace
 
@@ -221,11 +208,11 @@ int list_budgets(Context& context, const Arguments& arguments) {
 
 int show_budget_status(Context& context, const Arguments& arguments) {
   if (!arguments.has("ID")) return show_list(context, arguments, status_model);
-  return show_one(context, call_json(context, "GET", path_of(arguments) + "/usage"));
+  return show_cap(context, call_json(context, "GET", cap_path(arguments) + "/usage"));
 }
 
 int add_budget(Context& context, const Arguments& arguments) {
-  return show_one(context, call_json(context, "POST", "/budgets", body_of(arguments).dump()));
+  return show_cap(context, call_json(context, "POST", "/budgets", body_of(arguments).dump()));
 }
 
 int edit_budget(Context& context, const Arguments& arguments) {
@@ -236,16 +223,22 @@ int edit_budget(Context& context, const Arguments& arguments) {
   // Without a version it is the newest one that is changed: whoever types the command sees both.
   body["version"] = arguments.has("if-version")
                         ? Json(whole_number(arguments, "if-version"))
-                        : call_json(context, "GET", path_of(arguments) + "/usage").at("version");
-  return show_one(context, call_json(context, "PATCH", path_of(arguments), body.dump()));
+                        : call_json(context, "GET", cap_path(arguments) + "/usage").at("version");
+  return show_cap(context, call_json(context, "PATCH", cap_path(arguments), body.dump()));
 }
 
 int delete_budget(Context& context, const Arguments& arguments) {
-  if (!is_confirmed(context, arguments)) {
+  const auto ask = [&] {
+    const auto budget = call_json(context, "GET", cap_path(arguments) + "/usage");
+    return fmt::format("Delete budget \"{}\" ({} {} USD, {})?", printable(budget.value("name", "")),
+                       budget.value("period", ""), budget.value("limitUsd", ""),
+                       printable(arguments.get("ID")));
+  };
+  if (!is_confirmed(context, arguments, "deleting a budget", ask)) {
     context.err << "costctl: nothing was deleted\n";
     return 4;
   }
-  const auto answer = call_json(context, "DELETE", path_of(arguments));
+  const auto answer = call_json(context, "DELETE", cap_path(arguments));
   if (context.format != OutputFormat::table) {
     print_rows(context, caps_model, Json::array({answer}), answer);
   } else {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "daemon/costctl_client.hpp"
+#include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_handlers.hpp"
 #include "daemon/costctl_table.hpp"
 #include "daemon/costctl_text.hpp"
@@ -60,7 +61,7 @@ std::vector<Column> columns_of(const EvidenceKind& kind, const Json& rows,
 }
 
 /// A blank tenant as what it means.
-Json for_people(Json row) {
+Json with_site(Json row) {
   if (row.value("tenantId", "").empty()) row["tenantId"] = "(site)";
   return row;
 }
@@ -108,7 +109,7 @@ void show_records(Context& context, const EvidenceKind& kind, const Json& answer
     return;
   }
   Json rows = Json::array();
-  for (const Json& row : answer) rows.push_back(for_people(row));
+  for (const Json& row : answer) rows.push_back(with_site(row));
   const TableModel model = model_of(kind, rows);
   if (rows.empty() || width_of(render_table(model, rows)) <= table_width_max) {
     print_rows(context, model, rows, answer);
@@ -117,23 +118,11 @@ void show_records(Context& context, const EvidenceKind& kind, const Json& answer
   }
 }
 
-std::string path_of(const Arguments& arguments) {
+std::string record_path(const Arguments& arguments) {
   return "/evidence/" + url_encode(arguments.get("KIND")) + "/" + url_encode(arguments.get("ID"));
 }
 
 /// A deletion is asked about on a terminal and needs --yes elsewhere.
-bool is_confirmed(Context& context, const Arguments& arguments) {
-  if (arguments.has("yes")) return true;
-  if (context.err_screen == Screen::none) {
-    throw Error(ErrorCode::usage, "deleting evidence needs --yes where nobody can be asked");
-  }
-  context.err << fmt::format("Delete {} \"{}\"? [y/N] ", printable(arguments.get("KIND")),
-                             printable(arguments.get("ID")))
-              << std::flush;
-  std::string line;
-  std::getline(std::cin, line);
-  return line == "y" || line == "Y" || line == "yes";
-}
 
 std::string describe_field(const Json& field) {
   std::string text = field.value("name", "");
@@ -181,9 +170,9 @@ int set_evidence(Context& context, const Arguments& arguments) {
     body[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   if (arguments.has("tenant")) body["tenantId"] = arguments.get("tenant");
-  const auto answer = call_json(context, "PATCH", path_of(arguments), body.dump());
+  const auto answer = call_json(context, "PATCH", record_path(arguments), body.dump());
   if (context.format == OutputFormat::table) {
-    show_facts_of_each(context, kind, Json::array({for_people(answer)}));
+    show_facts_of_each(context, kind, Json::array({with_site(answer)}));
   } else {
     print_rows(context, model_of(kind, Json::array({answer})), Json::array({answer}), answer);
   }
@@ -192,11 +181,15 @@ int set_evidence(Context& context, const Arguments& arguments) {
 
 int delete_evidence(Context& context, const Arguments& arguments) {
   const EvidenceKind& kind = evidence_kind(arguments.get("KIND"));
-  if (!is_confirmed(context, arguments)) {
+  const auto ask = [&] {
+    return fmt::format("Delete {} \"{}\"?", printable(arguments.get("KIND")),
+                       printable(arguments.get("ID")));
+  };
+  if (!is_confirmed(context, arguments, "deleting evidence", ask)) {
     context.err << "costctl: nothing was deleted\n";
     return 4;
   }
-  const auto answer = call_json(context, "DELETE", path_of(arguments));
+  const auto answer = call_json(context, "DELETE", record_path(arguments));
   if (context.format == OutputFormat::table) {
     context.out << fmt::format("{} \"{}\" is deleted; its hash stays in the audit chain\n",
                                kind.name, printable(arguments.get("ID")));

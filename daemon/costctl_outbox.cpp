@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "daemon/costctl_client.hpp"
+#include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_handlers.hpp"
 #include "daemon/costctl_table.hpp"
 
@@ -60,21 +61,11 @@ const TableModel alerts_model{{{"ID", "/id"},
                                {"WHAT", "/title", Kind::whole_text}},
                               "no alerts"};
 
-std::string path_of(const Arguments& arguments, const char* action) {
+std::string message_path(const Arguments& arguments, const char* action) {
   return "/outbox/" + url_encode(arguments.get("ID")) + "/" + action;
 }
 
 /// A message that is discarded will never arrive, so a person is asked on a terminal.
-bool is_confirmed(Context& context, const Arguments& arguments) {
-  if (arguments.has("yes")) return true;
-  if (context.err_screen == Screen::none) {
-    throw Error(ErrorCode::usage, "discarding a message needs --yes where nobody can be asked");
-  }
-  context.err << fmt::format("Never send message {}? [y/N] ", arguments.get("ID")) << std::flush;
-  std::string line;
-  std::getline(std::cin, line);
-  return line == "y" || line == "Y" || line == "yes";
-}
 
 }  // namespace
 
@@ -96,7 +87,8 @@ int show_message(Context& context, const Arguments& arguments) {
 int confirm_message(Context& context, const Arguments& arguments) {
   std::map<std::string, std::string> query;
   if (arguments.has("reason")) query["reason"] = arguments.get("reason");
-  const auto answer = call_json(context, "POST", with_query(path_of(arguments, "confirm"), query));
+  const auto answer =
+      call_json(context, "POST", with_query(message_path(arguments, "confirm"), query));
   if (context.format != OutputFormat::table) {
     print_rows(context, outbox_model, Json::array({answer}), answer);
   } else {
@@ -107,7 +99,7 @@ int confirm_message(Context& context, const Arguments& arguments) {
 }
 
 int retry_message(Context& context, const Arguments& arguments) {
-  const auto answer = call_json(context, "POST", path_of(arguments, "retry"));
+  const auto answer = call_json(context, "POST", message_path(arguments, "retry"));
   if (context.format != OutputFormat::table) {
     print_rows(context, outbox_model, Json::array({answer}), answer);
   } else {
@@ -118,13 +110,15 @@ int retry_message(Context& context, const Arguments& arguments) {
 }
 
 int discard_message(Context& context, const Arguments& arguments) {
-  if (!is_confirmed(context, arguments)) {
+  const auto ask = [&] { return "Never send message " + arguments.get("ID") + "?"; };
+  if (!is_confirmed(context, arguments, "discarding a message", ask)) {
     context.err << "costctl: nothing was discarded\n";
     return 4;
   }
   std::map<std::string, std::string> query;
   if (arguments.has("reason")) query["reason"] = arguments.get("reason");
-  const auto answer = call_json(context, "POST", with_query(path_of(arguments, "discard"), query));
+  const auto answer =
+      call_json(context, "POST", with_query(message_path(arguments, "discard"), query));
   if (context.format != OutputFormat::table) {
     print_rows(context, outbox_model, Json::array({answer}), answer);
   } else {

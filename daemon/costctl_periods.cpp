@@ -56,7 +56,7 @@ std::string waivers_of(const Json& period) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string path_of(const Arguments& arguments, const char* action) {
+std::string period_path(const Arguments& arguments, const char* action) {
   return "/periods/" + url_encode(arguments.get("PERIOD")) + "/" + action;
 }
 
@@ -96,7 +96,7 @@ int list_periods(Context& context, const Arguments& arguments) {
 int close_period(Context& context, const Arguments& arguments) {
   auto body = Json::object();
   if (arguments.has("tenant")) body["tenantId"] = arguments.get("tenant");
-  const auto run = call_json(context, "POST", path_of(arguments, "close"), body.dump());
+  const auto run = call_json(context, "POST", period_path(arguments, "close"), body.dump());
   const int code = report_started(context, run, arguments);
   if (!arguments.has("wait") || (code != 0 && code != exit_incomplete)) return code;
   return report_open(context, arguments);
@@ -106,7 +106,7 @@ int waive_period(Context& context, const Arguments& arguments) {
   Json body{{"reason", arguments.get("reason")}};
   if (arguments.has("tenant")) body["tenantId"] = arguments.get("tenant");
   if (arguments.has("gate")) body["gates"] = arguments.get("gate");
-  const auto answer = call_json(context, "POST", path_of(arguments, "waive"), body.dump());
+  const auto answer = call_json(context, "POST", period_path(arguments, "waive"), body.dump());
   const auto run = answer.value("run", Json());
   const bool follows = arguments.has("wait") && !run.is_null();
   const bool table = context.format == OutputFormat::table;

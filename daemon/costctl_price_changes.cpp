@@ -17,15 +17,15 @@ constexpr std::size_t rows_shown_max = 40;
 
 const TableModel changes_model = price_table({{"CHANGE", "/change"}}, {}, "no entry changes");
 
-const TableModel costs_model{{{"TENANT", "/tenantId"},
-                              {"MODEL", "/model"},
-                              {"BEFORE USD", "/before", Kind::decimal},
-                              {"AFTER USD", "/after", Kind::decimal},
-                              {"DIFFERENCE", "/difference", Kind::decimal},
-                              {"NEWLY PRICED", "/newlyPricedRequests", Kind::count},
-                              {"NEWLY UNPRICED", "/newlyUnpricedRequests", Kind::count},
-                              {"OUT OF RANGE", "/newlyOutOfRangeRequests", Kind::count}},
-                             "no cost changes"};
+const TableModel cost_changes_model{{{"TENANT", "/tenantId"},
+                                     {"MODEL", "/model"},
+                                     {"BEFORE USD", "/before", Kind::decimal},
+                                     {"AFTER USD", "/after", Kind::decimal},
+                                     {"DIFFERENCE", "/difference", Kind::decimal},
+                                     {"NEWLY PRICED", "/newlyPricedRequests", Kind::count},
+                                     {"NEWLY UNPRICED", "/newlyUnpricedRequests", Kind::count},
+                                     {"OUT OF RANGE", "/newlyOutOfRangeRequests", Kind::count}},
+                                    "no cost changes"};
 
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -36,9 +36,8 @@ std::string text_of(const Json& value) {
 void show_old_prices(Json& row) {
   const Json old = row.value("old", Json());
   if (!old.is_object()) return;
-  for (const char* pointer :
-       {"/input", "/output", "/cacheRead", "/cacheWrite", "/cacheWrite1h", "/longContext/above",
-        "/longContext/input", "/longContext/output"}) {
+  for (const char* pointer : {"/input", "/output", "/cacheRead", "/cacheWrite", "/cacheWrite1h",
+                              "/longContext/above", "/longContext/input", "/longContext/output"}) {
     const Json::json_pointer at(pointer);
     const Json before = old.contains(at) ? old.at(at) : Json();
     const Json after = row.contains(at) ? row.at(at) : Json();
@@ -117,7 +116,7 @@ void print_reprice(Context& context, const Json& answer) {
   }
   context.out << fmt::format("\nCosts of open months from {} on, in USD:\n\n",
                              reprice.value("from", ""))
-              << render_table(costs_model, rows, total);
+              << render_table(cost_changes_model, rows, total);
   say_what_is_left(context, groups);
 }
 

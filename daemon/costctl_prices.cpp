@@ -19,10 +19,9 @@ namespace {
 
 using Kind = CellKind;
 
-const TableModel prices_model =
-    price_table({},
-                {{"ORIGIN", "/origin"}, {"RETIRED", "/retiredAt", Kind::instant}, {"ID", "/id"}},
-                "no prices yet; add some with: costctl prices import FILE");
+const TableModel prices_model = price_table(
+    {}, {{"ORIGIN", "/origin"}, {"RETIRED", "/retiredAt", Kind::instant}, {"ID", "/id"}},
+    "no prices yet; add some with: costctl prices import FILE");
 
 const TableModel candidates_model{{{"", "/mark"},
                                    {"MODEL", "/entry/model"},
@@ -34,7 +33,7 @@ const TableModel candidates_model{{{"", "/mark"},
                                    {"WHY", "/why"}},
                                   "no entry is about this model"};
 
-std::string read_file(const std::string& path) {
+std::string read_price_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -137,9 +136,9 @@ int delete_price(Context& context, const Arguments& arguments) {
   }
   const auto answer = call_json(context, "DELETE", dry_run ? path + "?dryRun=true" : path);
   if (context.format == OutputFormat::table) {
-    context.out << fmt::format("price {} of {} {}\n", id, printable(answer.value("model", "")),
-                               dry_run ? "would be deleted; nothing was written"
-                                       : "is deleted, and kept as history");
+    context.out << fmt::format(
+        "price {} of {} {}\n", id, printable(answer.value("model", "")),
+        dry_run ? "would be deleted; nothing was written" : "is deleted, and kept as history");
     print_reprice(context, answer);
   } else {
     print_rows(context, prices_model, Json::array({answer}), answer);
@@ -156,7 +155,7 @@ int import_prices(Context& context, const Arguments& arguments) {
   if (dry_run) query["dryRun"] = "true";
   if (arguments.has("effective")) query["effective"] = arguments.get("effective");
   const auto answer =
-      call_json(context, "POST", with_query("/pricing/import", query), read_file(file));
+      call_json(context, "POST", with_query("/pricing/import", query), read_price_file(file));
   const auto entries = answer.value("entries", Json::array());
   if (context.format == OutputFormat::table) {
     print_price_changes(context, entries);

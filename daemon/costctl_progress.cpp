@@ -34,7 +34,7 @@ std::vector<std::string> jobs_of(const Json& run) {
   return jobs;
 }
 
-std::string text_of(const Json& object, const char* name) {
+std::string member_text(const Json& object, const char* name) {
   const auto value = object.find(name);
   return value != object.end() && value->is_string() ? printable(value->get<std::string>()) : "";
 }
@@ -47,13 +47,13 @@ std::int64_t number_of(const Json& object, const char* name) {
 JobProgress progress_of(const Json& run) {
   const auto value = run.find("progress");
   if (value == run.end() || !value->is_object()) return {};
-  return {text_of(*value, "job"), number_of(*value, "done"), number_of(*value, "total"),
-          text_of(*value, "unit"), 0};
+  return {member_text(*value, "job"), number_of(*value, "done"), number_of(*value, "total"),
+          member_text(*value, "unit"), 0};
 }
 
 /// How many jobs of the chain have begun, as far as this news tells.
 std::size_t begun_count(const std::vector<std::string>& jobs, const Json& run) {
-  if (text_of(run, "state") == "succeeded") return jobs.size();
+  if (member_text(run, "state") == "succeeded") return jobs.size();
   const auto current = std::find(jobs.begin(), jobs.end(), progress_of(run).job);
   return current == jobs.end() ? 0 : static_cast<std::size_t>(current - jobs.begin()) + 1;
 }
@@ -61,7 +61,7 @@ std::size_t begun_count(const std::vector<std::string>& jobs, const Json& run) {
 }  // namespace
 
 bool has_ended(const Json& run) {
-  const auto state = text_of(run, "state");
+  const auto state = member_text(run, "state");
   return state != "queued" && state != "running";
 }
 
@@ -106,7 +106,7 @@ void RunDisplay::show_bar(const Json& run, TimePoint now) {
   if (has_ended(run)) {
     close_bar();
   } else {
-    const auto waiting = text_of(run, "state") == "queued";
+    const auto waiting = member_text(run, "state") == "queued";
     out_ << "\r" << (waiting ? "waiting for its turn" : render_progress(progress)) << "\x1b[K"
          << std::flush;
     bar_open_ = true;
@@ -127,7 +127,7 @@ void RunDisplay::show_lines(const Json& run) {
     ++started_count_;
   }
   if (has_ended(run) && started_count_ > 0) {
-    const auto state = text_of(run, "state");
+    const auto state = member_text(run, "state");
     out_ << jobs[started_count_ - 1] << ": " << (state == "succeeded" ? "done" : state) << "\n";
   }
   out_ << std::flush;

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "daemon/costctl_client.hpp"
+#include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_files.hpp"
 #include "daemon/costctl_text.hpp"
 
@@ -103,17 +104,6 @@ class ReportDownload {
 };
 
 /// A deletion is asked about on a terminal and needs --yes elsewhere.
-bool is_confirmed(Context& context, const Arguments& arguments) {
-  if (arguments.has("yes")) return true;
-  if (context.err_screen == Screen::none) {
-    throw Error(ErrorCode::usage, "deleting a report needs --yes where nobody can be asked");
-  }
-  context.err << fmt::format("Delete the files of report {}? [y/N] ", arguments.get("ID"))
-              << std::flush;
-  std::string line;
-  std::getline(std::cin, line);
-  return line == "y" || line == "Y" || line == "yes";
-}
 
 }  // namespace
 
@@ -139,7 +129,8 @@ int download_report_files(Context& context, const Arguments& arguments,
 
 int delete_report_files(Context& context, const Arguments& arguments,
                         const ReportCommands& commands) {
-  if (!is_confirmed(context, arguments)) {
+  const auto ask = [&] { return "Delete the files of report " + arguments.get("ID") + "?"; };
+  if (!is_confirmed(context, arguments, "deleting a report", ask)) {
     context.err << "costctl: nothing was deleted\n";
     return exit_refused_here;
   }

@@ -32,11 +32,11 @@ const TableModel previous_slots_model{
 const TableModel fields_model{
     {{"FIELD", "/field"}, {"TEXT", "/text"}, {"MEANING", "/meaning", CellKind::whole_text}}, ""};
 
-const TableModel changes_model{{{"AT (UTC)", "/at", CellKind::instant},
-                                {"CLOCK", "/localBefore", CellKind::instant},
-                                {"IS SET TO", "/localAfter", CellKind::instant},
-                                {"EFFECT", "/effect", CellKind::whole_text}},
-                               "none: the clock is not changed"};
+const TableModel clock_changes_model{{{"AT (UTC)", "/at", CellKind::instant},
+                                      {"CLOCK", "/localBefore", CellKind::instant},
+                                      {"IS SET TO", "/localAfter", CellKind::instant},
+                                      {"EFFECT", "/effect", CellKind::whole_text}},
+                                     "none: the clock is not changed"};
 
 const std::vector<Column> explanation_facts{{"schedule", "/name", CellKind::whole_text},
                                             {"cron", "/cron", CellKind::whole_text},
@@ -45,7 +45,7 @@ const std::vector<Column> explanation_facts{{"schedule", "/name", CellKind::whol
                                             {"days", "/days", CellKind::whole_text},
                                             {"timing", "/timing", CellKind::whole_text}};
 
-std::string path_of(const Arguments& arguments) {
+std::string schedule_path(const Arguments& arguments) {
   return "/schedules/" + url_encode(arguments.get("NAME"));
 }
 
@@ -54,7 +54,7 @@ int show_slots(Context& context, const Arguments& arguments, const char* which,
   std::map<std::string, std::string> query = arguments.options();
   if (arguments.has("N")) query["n"] = arguments.get("N");
   const auto answer =
-      call_json(context, "GET", with_query(path_of(arguments) + "/" + which, query));
+      call_json(context, "GET", with_query(schedule_path(arguments) + "/" + which, query));
   print_rows(context, model, answer, answer);
   return 0;
 }
@@ -70,7 +70,7 @@ Json slots_near(const Json& explanation) {
 
 int change_schedule(Context& context, const Arguments& arguments, const char* action,
                     const char* done) {
-  const auto answer = call_json(context, "POST", path_of(arguments) + "/" + action);
+  const auto answer = call_json(context, "POST", schedule_path(arguments) + "/" + action);
   if (context.format == OutputFormat::json) {
     print_json(context, answer);
   } else {
@@ -102,7 +102,7 @@ int show_previous_slots(Context& context, const Arguments& arguments) {
 }
 
 int explain_schedule_in_words(Context& context, const Arguments& arguments) {
-  const auto answer = call_json(context, "GET", path_of(arguments) + "/explain");
+  const auto answer = call_json(context, "GET", schedule_path(arguments) + "/explain");
   if (context.format != OutputFormat::table) {
     print_rows(context, fields_model, answer.at("fields"), answer);
     return 0;
@@ -110,7 +110,8 @@ int explain_schedule_in_words(Context& context, const Arguments& arguments) {
   context.out << render_facts(explanation_facts, answer) << "\nFields\n"
               << render_table(fields_model, answer.at("fields"))
               << "\nChanges of the clock in the next 12 months\n"
-              << render_table(changes_model, answer.at("clockChanges")) << "\nSlots near them\n"
+              << render_table(clock_changes_model, answer.at("clockChanges"))
+              << "\nSlots near them\n"
               << render_table({slots_model.columns, "none within a day"}, slots_near(answer))
               << "\nNext slots\n"
               << render_table(slots_model, answer.at("next"));

@@ -30,7 +30,7 @@ const std::vector<Column> tenant_facts{{"Tenant", "/id"},
                                        {"Described by", "/origin"}};
 
 /// Without the pairs that are not there, which would show as {}.
-Json for_people(Json tenant) {
+Json without_repeats(Json tenant) {
   for (const char* member : {"metadata", "settings", "effectiveMetadata"}) {
     if (tenant.value(member, Json::object()).empty()) tenant[member] = nullptr;
   }
@@ -39,16 +39,16 @@ Json for_people(Json tenant) {
   return tenant;
 }
 
-int show_one(Context& context, const Json& answer) {
+int show_tenant(Context& context, const Json& answer) {
   if (context.format == OutputFormat::table) {
-    context.out << render_facts(tenant_facts, for_people(answer));
+    context.out << render_facts(tenant_facts, without_repeats(answer));
   } else {
     print_rows(context, tenants_model, Json::array({answer}), answer);
   }
   return 0;
 }
 
-std::string path_of(const Arguments& arguments) {
+std::string tenant_path(const Arguments& arguments) {
   return "/tenants/" + url_encode(arguments.get("T"));
 }
 
@@ -88,20 +88,20 @@ int list_tenants(Context& context, const Arguments&) {
   Json rows = answer;
   if (context.format == OutputFormat::table) {
     rows = Json::array();
-    for (const auto& tenant : answer) rows.push_back(for_people(tenant));
+    for (const auto& tenant : answer) rows.push_back(without_repeats(tenant));
   }
   print_rows(context, tenants_model, rows, answer);
   return 0;
 }
 
 int show_tenant(Context& context, const Arguments& arguments) {
-  return show_one(context, call_json(context, "GET", path_of(arguments)));
+  return show_tenant(context, call_json(context, "GET", tenant_path(arguments)));
 }
 
 int set_tenant(Context& context, const Arguments& arguments) {
   Json body = Json::object();
   for (const std::string& pair : arguments.all("KEY=VALUE")) add_pair(body, pair);
-  return show_one(context, call_json(context, "PATCH", path_of(arguments), body.dump()));
+  return show_tenant(context, call_json(context, "PATCH", tenant_path(arguments), body.dump()));
 }
 
 }  // namespace costd

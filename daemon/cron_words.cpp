@@ -7,11 +7,11 @@
 namespace costd {
 namespace {
 
-constexpr std::array<const char*, 12> month_names{"January",   "February", "March",    "April",
-                                                  "May",       "June",     "July",     "August",
-                                                  "September", "October",  "November", "December"};
-constexpr std::array<const char*, 7> weekday_names{"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                   "Thursday", "Friday", "Saturday"};
+constexpr std::array<const char*, 12> full_month_names{
+    "January", "February", "March",     "April",   "May",      "June",
+    "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<const char*, 7> full_weekday_names{
+    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 constexpr std::array<const char*, 6> ordinals{"last",  "first",  "second",
                                               "third", "fourth", "fifth"};
 constexpr std::uint32_t every_weekday = 0x7f;
@@ -28,10 +28,10 @@ std::string as_number(int value) {
   return fmt::format("{}", value);
 }
 std::string as_month(int value) {
-  return month_names.at(static_cast<std::size_t>(value - 1));
+  return full_month_names.at(static_cast<std::size_t>(value - 1));
 }
 std::string as_weekday(int value) {
-  return weekday_names.at(static_cast<std::size_t>(value));
+  return full_weekday_names.at(static_cast<std::size_t>(value));
 }
 
 bool has(std::uint64_t set, int value) {
@@ -124,7 +124,7 @@ std::string describe_weekdays(const CronDays& days) {
       if (!has(days.nth_of_week.at(weekday), nth)) continue;
       words.push_back(fmt::format("the {} {} of the month",
                                   ordinals.at(static_cast<std::size_t>(nth)),
-                                  weekday_names.at(weekday)));
+                                  full_weekday_names.at(weekday)));
     }
   }
   return "on " + join_words(words);

@@ -37,6 +37,10 @@ OrderedJson to_json(const RecoveryReport& report);
 /// requests, tokens and costs of a group or of the whole.
 OrderedJson cost_fields(const CostGroup& group);
 
+/// Rows of a page, where nothing else is asked for, and at most.
+inline constexpr std::int64_t page_default = 50;
+inline constexpr std::int64_t page_max = 1000;
+
 // Typed query values; each throws Error(usage) naming the parameter and the remedy.
 std::optional<std::string> text_query(const RouteCall& call, const char* name);
 std::optional<Day> day_query(const RouteCall& call, const char* name);

@@ -12,9 +12,7 @@
 namespace costd {
 namespace {
 
-constexpr std::int64_t page_default = 50;
-constexpr std::int64_t page_max = 1000;
-constexpr std::int64_t offset_max = 1'000'000'000;
+constexpr std::int64_t cap_offset_max = 1'000'000'000;
 
 [[noreturn]] void refuse_unknown_id(const std::string& id) {
   throw Error(ErrorCode::not_found,
@@ -22,7 +20,7 @@ constexpr std::int64_t offset_max = 1'000'000'000;
 }
 
 /// For somebody who is bound to a tenant, caps of others and of all together are not there.
-void check_is_own(Service& service, const RouteCall& call) {
+void check_is_own_cap(Service& service, const RouteCall& call) {
   const std::string& id = call.path.at("id");
   const auto cap = find_cap(service.database.snapshot(), id);
   if (!cap || cap->tenant != call.access.tenant) refuse_unknown_id(id);
@@ -38,7 +36,7 @@ BudgetCap get_cap(Connection& connection, const RouteCall& call) {
 HttpResponse list_budgets(Service& service, const RouteCall& call) {
   const auto tenant = text_query(call, "tenantId");
   const std::int64_t limit = number_query(call, "limit", page_default, page_max);
-  const std::int64_t offset = number_query(call, "offset", 0, offset_max);
+  const std::int64_t offset = number_query(call, "offset", 0, cap_offset_max);
   const auto page = service.budgets->current();
   std::int64_t total = 0;
   std::int64_t enabled = 0;
@@ -264,26 +262,26 @@ std::vector<Route> budget_routes() {
        Role::operator_,
        edit_budget,
        "replace a budget cap; version is the one that is replaced",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_cap}},
       {"PATCH",
        "/v1/admin/budgets/{id}",
        Role::operator_,
        edit_budget,
        "change fields of a budget cap; version is the one that is changed",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_cap}},
       {"DELETE",
        "/v1/admin/budgets/{id}",
        Role::operator_,
        delete_budget,
        "delete a budget cap; its versions stay on record",
-       {TenantUse::of_path_id, check_is_own},
+       {TenantUse::of_path_id, check_is_own_cap},
        {"version"}},
       {"GET",
        "/v1/admin/budgets/{id}/usage",
        Role::viewer,
        show_usage,
        "one cap, its use, and the tightest of those that hold with it",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_cap}},
   };
 }
 

@@ -18,7 +18,7 @@ Day require_day(const std::string& name, const std::string& text) {
   throw Error(ErrorCode::usage, name + " \"" + text + "\" is no date; write it like 2026-10-01");
 }
 
-HttpResponse generate_report(Service& service, const RouteCall& call) {
+HttpResponse generate_compliance_report(Service& service, const RouteCall& call) {
   const auto body = body_object(call);
   const std::string type = text_member(body, "type");
   const std::string from = text_member(body, "from");
@@ -49,7 +49,7 @@ OrderedJson report_json(const StoredReport& report) {
   return json;
 }
 
-HttpResponse list_reports(Service& service, const RouteCall& call) {
+HttpResponse list_compliance_reports(Service& service, const RouteCall& call) {
   const std::int64_t limit = number_query(call, "limit", reports_max, reports_max);
   std::vector<std::string> kinds = compliance.kinds;
   if (const std::string type = call.query("type"); !type.empty()) {
@@ -72,7 +72,7 @@ HttpResponse list_reports(Service& service, const RouteCall& call) {
 }
 
 /// With what its first page says, and what its sections are called.
-HttpResponse show_report(Service& service, const RouteCall& call) {
+HttpResponse show_compliance_report(Service& service, const RouteCall& call) {
   const StoredReport report = require_report(service.database.snapshot(), call, compliance);
   OrderedJson json = report_json(report);
   const auto model = OrderedJson::parse(report.model);
@@ -89,15 +89,15 @@ HttpResponse show_report(Service& service, const RouteCall& call) {
   return json_response(json);
 }
 
-HttpResponse download_file(Service& service, const RouteCall& call) {
+HttpResponse download_compliance_report(Service& service, const RouteCall& call) {
   return download_report_file(service, call, compliance);
 }
 
-HttpResponse remove_report(Service& service, const RouteCall& call) {
+HttpResponse remove_compliance_report(Service& service, const RouteCall& call) {
   return delete_report_of(service, call, compliance);
 }
 
-void check_is_own(Service& service, const RouteCall& call) {
+void check_is_own_compliance_report(Service& service, const RouteCall& call) {
   require_own_report(service, call, compliance);
 }
 
@@ -106,32 +106,32 @@ void check_is_own(Service& service, const RouteCall& call) {
 std::vector<Route> compliance_routes() {
   const std::string reports = "/v1/admin/compliance-reports";
   return {
-      {"POST", reports, Role::operator_, generate_report,
+      {"POST", reports, Role::operator_, generate_compliance_report,
        "make a SOC 2, HIPAA or GDPR report for a tenant, for each, or for all together"},
       {"GET",
        reports,
        Role::viewer,
-       list_reports,
+       list_compliance_reports,
        "compliance reports, newest first, by type and tenant",
        TenantUse::filtered_by_query,
        {"type", "tenantId", "limit"}},
       {"GET",
        reports + "/{id}",
        Role::viewer,
-       show_report,
+       show_compliance_report,
        "one report, its findings and files",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_compliance_report}},
       {"GET",
        reports + "/{id}/files/{format}",
        Role::viewer,
-       download_file,
+       download_compliance_report,
        "the bytes of one file (pdf, access-log.csv), of its signature (pdf.sig), or of the "
        "manifest (manifest.json)",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_compliance_report}},
       {"DELETE",
        reports + "/{id}",
        Role::operator_,
-       remove_report,
+       remove_compliance_report,
        "delete a report; a tombstone with the reason stays",
        TenantUse::platform_only,
        {"reason"}},

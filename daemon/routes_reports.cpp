@@ -9,7 +9,7 @@ namespace {
 
 const ReportFamily chargeback{"chargeback", {"chargeback"}};
 
-HttpResponse generate_report(Service& service, const RouteCall& call) {
+HttpResponse generate_statement(Service& service, const RouteCall& call) {
   const auto body = body_object(call);
   RunRequest request;
   request.actor = call.actor();
@@ -27,7 +27,7 @@ HttpResponse generate_report(Service& service, const RouteCall& call) {
   return json_response(to_json(service.runs.submit(request)), 202);
 }
 
-HttpResponse list_reports(Service& service, const RouteCall& call) {
+HttpResponse list_statements(Service& service, const RouteCall& call) {
   OrderedJson list = OrderedJson::array();
   for (const StoredReport& report :
        load_reports(service.database.snapshot(), "chargeback", text_query(call, "tenantId"),
@@ -38,7 +38,7 @@ HttpResponse list_reports(Service& service, const RouteCall& call) {
 }
 
 /// With what its model says of closed months and of the revision before it.
-HttpResponse show_report(Service& service, const RouteCall& call) {
+HttpResponse show_statement(Service& service, const RouteCall& call) {
   const StoredReport report = require_report(service.database.snapshot(), call, chargeback);
   OrderedJson json = to_json(report);
   const auto model = OrderedJson::parse(report.model);
@@ -47,15 +47,15 @@ HttpResponse show_report(Service& service, const RouteCall& call) {
   return json_response(json);
 }
 
-HttpResponse download_file(Service& service, const RouteCall& call) {
+HttpResponse download_statement(Service& service, const RouteCall& call) {
   return download_report_file(service, call, chargeback);
 }
 
-HttpResponse remove_report(Service& service, const RouteCall& call) {
+HttpResponse remove_statement(Service& service, const RouteCall& call) {
   return delete_report_of(service, call, chargeback);
 }
 
-void check_is_own(Service& service, const RouteCall& call) {
+void check_is_own_statement(Service& service, const RouteCall& call) {
   require_own_report(service, call, chargeback);
 }
 
@@ -64,31 +64,31 @@ void check_is_own(Service& service, const RouteCall& call) {
 std::vector<Route> report_routes() {
   const std::string reports = "/v1/admin/chargeback-reports";
   return {
-      {"POST", reports, Role::operator_, generate_report,
+      {"POST", reports, Role::operator_, generate_statement,
        "make statements for a tenant, or for each and all together"},
       {"GET",
        reports,
        Role::viewer,
-       list_reports,
+       list_statements,
        "reports, newest first",
        TenantUse::filtered_by_query,
        {"tenantId", "limit"}},
       {"GET",
        reports + "/{id}",
        Role::viewer,
-       show_report,
+       show_statement,
        "one report and its files",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_statement}},
       {"GET",
        reports + "/{id}/files/{format}",
        Role::viewer,
-       download_file,
+       download_statement,
        "the bytes of one file, of its signature (pdf.sig), or of the manifest (manifest.json)",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_statement}},
       {"DELETE",
        reports + "/{id}",
        Role::operator_,
-       remove_report,
+       remove_statement,
        "delete a report; a tombstone with the reason stays",
        TenantUse::platform_only,
        {"reason"}},

@@ -10,8 +10,6 @@
 namespace costd {
 namespace {
 
-constexpr std::int64_t page_default = 50;
-constexpr std::int64_t page_max = 1000;
 constexpr std::int64_t wait_seconds_max = 60;
 
 /// Members of a run request that become parameters of the run, by their name there.

@@ -51,12 +51,12 @@ HttpResponse list_tenants(Service& service, const RouteCall& call) {
   throw Error(ErrorCode::not_found, "there is no tenant " + id + "; see costctl tenants list");
 }
 
-void check_is_own(Service&, const RouteCall& call) {
+void check_is_own_tenant(Service&, const RouteCall& call) {
   const std::string& id = call.path.at("id");
   if (id != call.access.tenant) refuse_unknown(id);
 }
 
-HttpResponse answer_with(Service& service, const std::string& id, int status) {
+HttpResponse answer_with_tenant(Service& service, const std::string& id, int status) {
   const auto tenants = known_tenants(service);
   const auto found = std::ranges::find(tenants, id, &Tenant::id);
   if (found == tenants.end()) refuse_unknown(id);
@@ -64,7 +64,7 @@ HttpResponse answer_with(Service& service, const std::string& id, int status) {
 }
 
 HttpResponse show_tenant(Service& service, const RouteCall& call) {
-  return answer_with(service, call.path.at("id"), 200);
+  return answer_with_tenant(service, call.path.at("id"), 200);
 }
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -82,7 +82,7 @@ void check_text(const std::string& what, const std::string& text) {
   }
 }
 
-std::string text_of(const std::string& what, const json& value) {
+std::string checked_text(const std::string& what, const json& value) {
   if (value.is_null()) return "";
   if (!value.is_string()) refuse(what + " is no text; write it in quotes");
   const std::string text = value.get<std::string>();
@@ -103,7 +103,7 @@ void change_pairs(const std::string& what, const json& members, Pairs& pairs) {
     if (value.is_null()) {
       pairs.erase(key);
     } else {
-      pairs[key] = text_of(what + "." + key, value);
+      pairs[key] = checked_text(what + "." + key, value);
     }
   }
 }
@@ -143,9 +143,9 @@ void check_metadata(const Pairs& metadata) {
 Tenant with_body(Tenant tenant, const json& body) {
   for (const auto& [member, value] : body.items()) {
     if (member == "name") {
-      tenant.name = text_of(member, value);
+      tenant.name = checked_text(member, value);
     } else if (member == "region") {
-      tenant.region = text_of(member, value);
+      tenant.region = checked_text(member, value);
     } else if (member == "metadata") {
       change_pairs(member, value, tenant.metadata);
     } else if (member == "settings") {
@@ -208,7 +208,7 @@ HttpResponse set_tenant(Service& service, const RouteCall& call) {
     audit(unit, service, call, before ? &*before : nullptr, after);
     unit.commit();
   }
-  return answer_with(service, id, before ? 200 : 201);
+  return answer_with_tenant(service, id, before ? 200 : 201);
 }
 
 }  // namespace
@@ -227,7 +227,7 @@ std::vector<Route> tenant_routes() {
        Role::viewer,
        show_tenant,
        "one tenant",
-       {TenantUse::of_path_id, check_is_own}},
+       {TenantUse::of_path_id, check_is_own_tenant}},
       {"PUT", "/v1/admin/tenants/{id}", Role::operator_, set_tenant,
        "describe a tenant that is not in the tenants file: name, region, metadata, settings"},
       {"PATCH", "/v1/admin/tenants/{id}", Role::operator_, set_tenant,

@@ -14,9 +14,7 @@
 namespace costd {
 namespace {
 
-constexpr std::int64_t page_default = 50;
-constexpr std::int64_t page_max = 1000;
-constexpr std::int64_t offset_max = 1'000'000;
+constexpr std::int64_t record_offset_max = 1'000'000;
 
 struct GroupName {
   const char* name;
@@ -149,7 +147,7 @@ UsageQuery usage_query(const RouteCall& call, const BillingZones& zones) {
   query.from = instant_bound(call, "from", zones, Instant::min());
   query.to = instant_bound(call, "to", zones, Instant::max());
   query.limit = static_cast<std::size_t>(number_query(call, "limit", page_default, page_max));
-  query.offset = static_cast<std::size_t>(number_query(call, "offset", 0, offset_max));
+  query.offset = static_cast<std::size_t>(number_query(call, "offset", 0, record_offset_max));
   if (const std::string cursor = call.query("cursor"); !cursor.empty()) {
     query.after = parse_cursor(cursor);
   }

@@ -16,7 +16,7 @@ namespace {
 
 /// How long the threads sleep at most: a safety net, they are woken for what is due.
 constexpr std::chrono::hours nap_max{1};
-constexpr std::chrono::seconds pause_after_refusal{1};
+constexpr std::chrono::seconds queue_pause{1};
 
 void check_jobs(const JobCatalogue& jobs, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -188,7 +188,7 @@ void RunQueue::work(const std::stop_token& stop) {
     } catch (const std::exception& error) {
       // The queue itself could not read or write: what is queued stays queued.
       spdlog::error("run_queue_failed error=\"{}\"", error.what());
-      until = clock_.now() + pause_after_refusal;
+      until = clock_.now() + queue_pause;
     }
     work_alarm_->sleep_until(until);
   }

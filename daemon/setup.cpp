@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Actor costd_itself{"system", "costd"};
-
 std::string hash_of_file(const std::string& file) {
   return file.empty() ? "" : sha256_hex(read_file(file));
 }

@@ -39,7 +39,7 @@ bool is_plain_path(const std::string& path) {
   return true;
 }
 
-BackupManifest parse_manifest(const std::string& text, const std::string& path) {
+BackupManifest parse_backup_manifest(const std::string& text, const std::string& path) {
   try {
     const json from = json::parse(text);
     if (from.at("format") != format_version) refuse(path + " is of a newer costd");
@@ -135,7 +135,7 @@ std::string format_manifest(const BackupManifest& manifest) {
 BackupManifest check_backup(const std::string& folder) {
   const std::string path = folder + "/" + manifest_name;
   if (!fs::is_regular_file(path)) refuse(folder + " is no whole backup: it has no manifest.json");
-  BackupManifest manifest = parse_manifest(read_file(path), path);
+  BackupManifest manifest = parse_backup_manifest(read_file(path), path);
   bool has_database = false;
   for (const BackupFile& file : manifest.files) {
     check_file(folder, file);

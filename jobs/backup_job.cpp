@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view unfinished = ".tmp.";
+constexpr std::string_view unfinished_mark = ".tmp.";
 constexpr std::string_view name_shape = "costd-00000000T000000Z";  // 0 stands for a digit
 
 bool is_backup_name(const std::string& name) {
@@ -41,7 +41,7 @@ std::string free_name(const std::string& directory, Instant at) {
 class Staging {
  public:
   Staging(const std::string& directory, const std::string& name)
-      : path_(directory + "/" + std::string(unfinished) + name),
+      : path_(directory + "/" + std::string(unfinished_mark) + name),
         target_(directory + "/" + name),
         directory_(directory) {
     fs::create_directory(path_);
@@ -72,7 +72,7 @@ void prepare_directory(const std::string& directory) {
   fs::create_directories(directory);
   std::vector<fs::path> left;
   for (const fs::directory_entry& found : fs::directory_iterator(directory)) {
-    if (found.path().filename().string().starts_with(std::string(unfinished) + "costd-")) {
+    if (found.path().filename().string().starts_with(std::string(unfinished_mark) + "costd-")) {
       left.push_back(found.path());
     }
   }
@@ -86,7 +86,7 @@ std::vector<std::string> files_below(const std::string& state_dir, const std::st
   if (!fs::exists(top)) return paths;
   for (const fs::directory_entry& found : fs::recursive_directory_iterator(top)) {
     const std::string name = found.path().filename().string();
-    if (name.starts_with(unfinished) || !fs::is_regular_file(found.symlink_status())) continue;
+    if (name.starts_with(unfinished_mark) || !fs::is_regular_file(found.symlink_status())) continue;
     paths.push_back(found.path().lexically_relative(state_dir).string());
   }
   std::ranges::sort(paths);
@@ -192,8 +192,8 @@ class BackupJob : public Job {
     std::int64_t removed = 0;
     for (auto n = static_cast<std::size_t>(options_.keep - 1); n < backups.size(); ++n) {
       // Half-removed, it must not look like a backup.
-      const fs::path doomed =
-          backups[n].parent_path() / (std::string(unfinished) + backups[n].filename().string());
+      const fs::path doomed = backups[n].parent_path() /
+                              (std::string(unfinished_mark) + backups[n].filename().string());
       fs::rename(backups[n], doomed);
       fs::remove_all(doomed);
       ++removed;

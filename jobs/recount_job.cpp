@@ -18,7 +18,7 @@ namespace {
 /// that moment beside what is written meanwhile.
 constexpr std::int64_t window_records_max = 12'000'000;
 constexpr unsigned threads_min = 2;
-constexpr unsigned threads_max = 8;
+constexpr unsigned recount_threads_max = 8;
 
 /// Local days that have, or may have, usage.
 std::set<Day> days_to_look_at(Connection& connection,
@@ -75,7 +75,7 @@ class RecountJob : public Job {
     std::size_t days = 0;
     for (const auto& window : windows) days += window.size();
     const std::size_t threads =
-        std::clamp(std::thread::hardware_concurrency(), threads_min, threads_max);
+        std::clamp(std::thread::hardware_concurrency(), threads_min, recount_threads_max);
     Recounted recounted(context, days);
     for (const auto& window : windows) RecountWindow(recounted, window).run(threads);
     if (recounted.differences > 0) refuse(recounted);

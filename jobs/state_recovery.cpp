@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::hours orphans_kept{24};
 constexpr std::string_view set_aside_suffix = ".damaged";
-const Actor costd_itself{"system", "costd"};
 
 std::string name_in(const std::string& path) {
   return fs::path(path).filename().string();

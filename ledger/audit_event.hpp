@@ -15,6 +15,8 @@ struct Actor {
   std::string name;  ///< "1000", the schedule's name, "costd"
   std::string text() const { return kind + ":" + name; }
 };
+/// Who acts where nobody asked: at the start, by the clock, for the state's repair.
+inline const Actor costd_itself{"system", "costd"};
 
 struct AuditEvent {
   std::int64_t seq = 0;  ///< 1 for the first

@@ -30,8 +30,8 @@ CheckedValue good(std::string value) {
   return {std::move(value), ""};
 }
 
-CheckedValue faulty(std::string fault, CheckedValue::Shown shown = CheckedValue::Shown::yes) {
-  return {"", std::move(fault), shown};
+CheckedValue faulty(std::string fault, CheckedValue::Shown shown_value = CheckedValue::Shown::yes) {
+  return {"", std::move(fault), shown_value};
 }
 
 bool has_control_characters(const std::string& text) {
@@ -187,7 +187,7 @@ CheckedValue check_by_kind(const EvidenceField& field, const std::string& text) 
 }
 
 /// What somebody wrote, cut and without control characters.
-std::string shown(const std::string& text) {
+std::string shown_value(const std::string& text) {
   constexpr std::size_t shown_max = 60;
   std::string safe = text.substr(0, shown_max);
   std::ranges::replace_if(
@@ -196,7 +196,8 @@ std::string shown(const std::string& text) {
 }
 
 [[noreturn]] void refuse(const EvidenceRecord& record, const std::string& fault) {
-  throw Error(ErrorCode::usage, fmt::format("{} \"{}\": {}", record.kind, shown(record.id), fault));
+  throw Error(ErrorCode::usage,
+              fmt::format("{} \"{}\": {}", record.kind, shown_value(record.id), fault));
 }
 
 void check_id(const EvidenceKind& kind, const EvidenceRecord& record) {
@@ -228,7 +229,8 @@ void check_id(const EvidenceKind& kind, const EvidenceRecord& record) {
     if (known.kind == Kind::refused) continue;
     names += (names.empty() ? "" : ", ") + std::string(known.name);
   }
-  refuse(record, fmt::format("there is no field \"{}\"; the fields are {}", shown(field), names));
+  refuse(record,
+         fmt::format("there is no field \"{}\"; the fields are {}", shown_value(field), names));
 }
 
 void set_field(EvidenceRecord& record, const EvidenceField& field, const std::string& text) {
@@ -236,7 +238,7 @@ void set_field(EvidenceRecord& record, const EvidenceField& field, const std::st
   const CheckedValue checked = check_value(field, text);
   if (!checked.fault.empty()) {
     refuse(record, checked.shown == CheckedValue::Shown::yes
-                       ? fmt::format("{} is \"{}\", {}", name, shown(text), checked.fault)
+                       ? fmt::format("{} is \"{}\", {}", name, shown_value(text), checked.fault)
                        : fmt::format("{} {}", name, checked.fault));
   }
   if (checked.value.empty()) return;

@@ -9,10 +9,10 @@ namespace {
 // Chosen by the tuning set of tests/bench/forecast: a forecast's error in logarithms follows its
 // own earlier errors, shrunk towards what series as restless as this one show.
 constexpr double floor_share = 0.05;  ///< of the scale; keeps logarithms of small sums in bounds
-constexpr double half_life_days = 80;
+constexpr double error_half_life_days = 80;
 constexpr double horizon_power = 0.3;  ///< how errors of sums grow with the days they hold
 constexpr double error_max = 1;
-constexpr double error_floor = 0.002;
+constexpr double own_error_floor = 0.002;
 constexpr double own_share_max = 0.283;  ///< what a long history of own errors counts for
 constexpr double own_half = 1.17;        ///< full origins that count for half of it
 constexpr double prior_constant = 2.196;
@@ -97,7 +97,7 @@ double BackTest::deviation(const Tested& from, std::size_t days) const {
     came_true = came_true && error < nothing;
     const double part = static_cast<double>(h) / static_cast<double>(days);
     const double age = static_cast<double>(origin.known - known - h);
-    const double weight = std::exp2(-age / half_life_days) * part;
+    const double weight = std::exp2(-age / error_half_life_days) * part;
     weights += weight;
     errors += weight * std::min(error * std::pow(part, horizon_power), error_max);
   }
@@ -107,7 +107,7 @@ double BackTest::deviation(const Tested& from, std::size_t days) const {
            std::pow(static_cast<double>(std::max<std::size_t>(origin.known, 1)), young_power);
   }
   const double own = own_share_max * weights / (weights + own_half);
-  const double own_error = std::log(error_floor + (weights > 0 ? errors / weights : 0));
+  const double own_error = std::log(own_error_floor + (weights > 0 ? errors / weights : 0));
   return std::exp((1 - own) * expected_error(origin.unrest, origin.known, days) + own * own_error +
                   disagreement * std::log(spread_of(origin, from.sums, days) + 0.01));
 }

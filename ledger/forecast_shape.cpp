@@ -9,7 +9,6 @@
 namespace costd {
 namespace {
 
-constexpr double mad_to_deviation = 1.4826;
 constexpr std::size_t weeks_max = 16;
 constexpr std::size_t window = 7;
 

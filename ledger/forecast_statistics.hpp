@@ -7,6 +7,9 @@
 
 namespace costd {
 
+/// Of normal values the standard deviation is so many times the median absolute deviation.
+inline constexpr double mad_to_deviation = 1.4826;
+
 /// The middle value, or the mean of the two in the middle; 0 of nothing.
 double median_of(std::span<const double> values);
 /// The same; the values change their order.

@@ -1,6 +1,7 @@
 #pragma once
 // Rating: applying the price book to usage. Integers only; nothing is ever rounded here.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -33,6 +34,11 @@ struct ChargeAmounts {
   Money total() const { return input() + output(); }
   friend bool operator==(const ChargeAmounts&, const ChargeAmounts&) = default;
 };
+
+/// The amounts one by one, in the order in which they are stored.
+inline constexpr std::array charge_amounts{
+    &ChargeAmounts::input_picos, &ChargeAmounts::cache_read_picos,
+    &ChargeAmounts::cache_write_picos, &ChargeAmounts::output_picos};
 
 struct Charge {
   ChargeState state = ChargeState::unpriced;

@@ -12,8 +12,9 @@
 namespace costd {
 namespace {
 
-void check(int outcome) {
-  if (outcome != 1) throw Error(ErrorCode::io, "OpenSSL cannot compute SHA-256; check its setup");
+void require_ok(int outcome) {
+  if (outcome != 1)
+    throw Error(ErrorCode::io, "OpenSSL cannot compute SHA-256; require_ok its setup");
 }
 
 }  // namespace
@@ -23,19 +24,19 @@ struct Sha256::Context {
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  check(EVP_DigestInit_ex(context_->state.get(), EVP_sha256(), nullptr));
+  require_ok(EVP_DigestInit_ex(context_->state.get(), EVP_sha256(), nullptr));
 }
 
 Sha256::~Sha256() = default;
 
 void Sha256::add(std::string_view bytes) {
-  check(EVP_DigestUpdate(context_->state.get(), bytes.data(), bytes.size()));
+  require_ok(EVP_DigestUpdate(context_->state.get(), bytes.data(), bytes.size()));
 }
 
 std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  check(EVP_DigestFinal_ex(context_->state.get(), digest.data(), &size));
+  require_ok(EVP_DigestFinal_ex(context_->state.get(), digest.data(), &size));
   return to_hex({digest.data(), size});
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t id_digits = 16;
 
 using Pkey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
-using Digest = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 [[noreturn]] void fail() {
   throw Error(ErrorCode::io, "OpenSSL cannot sign with Ed25519; check its setup");
@@ -89,7 +89,7 @@ std::string PublicKey::id() const {
 bool PublicKey::verifies(std::string_view bytes, std::string_view signature) const {
   if (signature.size() != signature_bytes) return false;
   const Pkey key = public_pkey(raw_);
-  const Digest context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const DigestContext context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   if (!context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1) {
     fail();
   }
@@ -136,7 +136,7 @@ PublicKey SigningKey::public_key() const {
 }
 
 std::string SigningKey::sign(std::string_view bytes) const {
-  const Digest context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const DigestContext context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::array<unsigned char, signature_bytes> signature{};
   std::size_t size = signature.size();
   if (!context ||

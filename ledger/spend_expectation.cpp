@@ -8,7 +8,6 @@
 namespace costd {
 namespace {
 
-constexpr double mad_to_deviation = 1.4826;
 /// Errors count up to so many deviations; the mean of their squares is then this share of the
 /// variance of normal ones (Huber, Robust Statistics, 1981, proposal 2).
 constexpr double huber_limit = 2;

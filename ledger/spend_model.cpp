@@ -9,7 +9,7 @@ constexpr std::size_t level = 0;
 constexpr std::size_t slope = 1;
 constexpr std::size_t week = 2;
 
-bool is_weekend(std::size_t weekday) {
+bool is_day_off(std::size_t weekday) {
   return weekday == 0 || weekday == 6;
 }
 
@@ -29,7 +29,7 @@ SpendModel::SpendModel(const SpendModelParameters& parameters) : parameters_(par
   for (std::size_t a = 0; a < 7; ++a) {
     covariance_[week + a][week + a] = squared(parameters.weekday_prior);
     for (std::size_t b = 0; b < 7; ++b) {
-      if (is_weekend(a) && is_weekend(b)) {
+      if (is_day_off(a) && is_day_off(b)) {
         covariance_[week + a][week + b] += squared(parameters.weekend_prior);
       }
     }

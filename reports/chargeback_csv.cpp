@@ -70,7 +70,7 @@ constexpr std::array column_names{"section",
                                   "confidence",
                                   "confidence_reason"};
 
-constexpr int usage_columns = 10;
+constexpr int usage_column_count = 10;
 constexpr int cost_columns = 3;
 constexpr int forecast_columns = 6;
 constexpr int anomaly_columns = 11;
@@ -133,7 +133,7 @@ class ChargebackCsv {
                         .model = {},
                         .provider = {},
                         .day = {}});
-    csv_.blanks(usage_columns + cost_columns + 1 + forecast_columns + anomaly_columns);
+    csv_.blanks(usage_column_count + cost_columns + 1 + forecast_columns + anomaly_columns);
     end_row();
   }
 
@@ -145,7 +145,7 @@ class ChargebackCsv {
                         .model = line.model,
                         .provider = line.provider,
                         .day = {}});
-    csv_.blanks(usage_columns + cost_columns + 1);
+    csv_.blanks(usage_column_count + cost_columns + 1);
     csv_.plain(format_day(line.as_of));
     csv_.amount(line.month_to_date);
     csv_.amount(line.daily_rate);
@@ -166,7 +166,7 @@ class ChargebackCsv {
                         .model = line.model,
                         .provider = {},
                         .day = format_day(line.day)});
-    csv_.blanks(usage_columns + cost_columns + 1);
+    csv_.blanks(usage_column_count + cost_columns + 1);
     csv_.blanks(2);
     csv_.amount(line.current_daily_rate);
     csv_.blanks(3);

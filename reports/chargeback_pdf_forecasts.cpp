@@ -15,11 +15,11 @@ namespace {
 constexpr double chart_height = 178;
 constexpr double chart_kept = chart_height + 70;  ///< with its title, legend and sentence
 
-TableCell money_cell(Money amount) {
+TableCell estimate_cell(Money amount) {
   return {format_cents(round_to_cents(amount)), "", {}};
 }
 
-std::string axis_label(int128 picos) {
+std::string forecast_axis_label(int128 picos) {
   return picos == 0 ? "$0" : format_short(Money::from_picos(picos));
 }
 
@@ -60,7 +60,7 @@ void draw_chart(PdfFlow& flow, const ChargebackModel& model) {
                                         {"run rate", theme::muted, true, true}};
   draw_legend_row(pdf, theme::margin + theme::content_width, flow.y() + 9, legend);
   flow.skip(18);
-  const Axis axis = axis_up_to(highest.picos(), axis_label);
+  const Axis axis = axis_up_to(highest.picos(), forecast_axis_label);
   const std::vector<FanPoint> drawn = fan_points(points, axis.top);
   FanChart chart{drawn, axis.ticks, format_short(points.back().total), {}, {}};
   chart.rival = {drawn_ratio(total.projected_month_end.picos(), axis.top),
@@ -109,15 +109,15 @@ TableRow row_of(const ForecastLine& line, const ChargebackModel& model) {
                  line.model.empty() ? "all models" : line.model,
                  {}},
                 {name_of(line.trend), line.low_confidence ? "under 7 days" : "", {}},
-                money_cell(line.month_to_date),
-                money_cell(line.projected_month_end)},
+                estimate_cell(line.month_to_date),
+                estimate_cell(line.projected_month_end)},
                RowKind::line};
   row.cells[3].detail = format_cents(round_to_cents(line.daily_rate)) + " a day";
   if (!line.estimate) {
     for (int n = 0; n < 3; ++n) row.cells.push_back({"–", "", {}});
     return row;
   }
-  TableCell expected = money_cell(line.estimate->projected_month_end);
+  TableCell expected = estimate_cell(line.estimate->projected_month_end);
   expected.detail = fmt::format("{} – {}", format_cents(round_to_cents(line.estimate->low80)),
                                 format_cents(round_to_cents(line.estimate->high80)));
   row.cells.push_back(expected);

@@ -26,7 +26,7 @@ struct SubjectCell {
   std::string text;
   std::optional<Day> day = std::nullopt;
 };
-using SubjectCells = std::vector<SubjectCell> (*)(const CostLine&, const ChargebackModel&);
+using SubjectOf = std::vector<SubjectCell> (*)(const CostLine&, const ChargebackModel&);
 
 struct CountColumn {
   const char* title;
@@ -87,21 +87,21 @@ std::string tenant_name(const std::string& tenant, const ChargebackModel& model)
   return found == model.tenants.end() ? tenant : name_or_key(*found);
 }
 
-std::vector<SubjectCell> tenant_cells(const CostLine& line, const ChargebackModel&) {
+std::vector<SubjectCell> tenant_subject(const CostLine& line, const ChargebackModel&) {
   return {{name_or_key(line)}, {line.key}};
 }
-std::vector<SubjectCell> api_key_cells(const CostLine& line, const ChargebackModel& model) {
+std::vector<SubjectCell> api_key_subject(const CostLine& line, const ChargebackModel& model) {
   const bool named = !line.name.empty() && line.name != line.key;
   const std::string masked = mask_key(line.key);
   return {{named ? line.name : masked}, {masked}, {tenant_name(line.tenant, model)}, {line.tenant}};
 }
-std::vector<SubjectCell> model_cells(const CostLine& line, const ChargebackModel&) {
+std::vector<SubjectCell> model_subject(const CostLine& line, const ChargebackModel&) {
   return {{name_or_key(line)}, {line.provider}};
 }
-std::vector<SubjectCell> provider_cells(const CostLine& line, const ChargebackModel&) {
+std::vector<SubjectCell> provider_subject(const CostLine& line, const ChargebackModel&) {
   return {{name_or_key(line)}};
 }
-std::vector<SubjectCell> day_cells(const CostLine& line, const ChargebackModel&) {
+std::vector<SubjectCell> day_subject(const CostLine& line, const ChargebackModel&) {
   return {{line.key, parse_day(line.key)}, {line.anomalous ? "anomaly" : ""}};
 }
 
@@ -210,7 +210,7 @@ void write_total(XlsxSheet& sheet, std::uint32_t row, const Columns& columns,
 }
 
 CostSheetPlaces add_cost_sheet(XlsxWorkbook& workbook, const ChargebackModel& model,
-                               const CostSheet& section, SubjectCells subject_cells) {
+                               const CostSheet& section, SubjectOf subject_cells) {
   XlsxSheet sheet = workbook.add_sheet(section.name);
   write_head(sheet, all_head_cells(section));
   const Columns columns(section.subject.size());
@@ -260,9 +260,12 @@ void add_corrections(XlsxWorkbook& workbook, const ChargebackModel& model) {
   for (const Correction& correction : model.corrections) {
     const CostLine& line = correction.line;
     sheet.date({row, 0}, correction.day);
-    const std::vector<std::string> texts{
-        closed_month_name(correction),           correction.tenant_name, line.tenant,
-        api_key_cells(line, model).front().text, correction.model,       line.provider};
+    const std::vector<std::string> texts{closed_month_name(correction),
+                                         correction.tenant_name,
+                                         line.tenant,
+                                         api_key_subject(line, model).front().text,
+                                         correction.model,
+                                         line.provider};
     for (std::uint16_t n = 0; n < texts.size(); ++n) {
       sheet.row_text({row, static_cast<std::uint16_t>(n + 1)}, texts[n], RowLook::line);
     }
@@ -375,26 +378,26 @@ ChargebackSheets add_section_sheets(XlsxWorkbook& workbook, const ChargebackMode
                                    {{"Tenant", 34}, {"Tenant id", 22}},
                                    "No tenant had usage in this period.",
                                    model.tenants},
-                                  tenant_cells);
+                                  tenant_subject);
   add_cost_sheet(workbook, model,
                  {"API keys",
                   {{"API key", 34}, {"Key id", 18}, {"Tenant", 28}, {"Tenant id", 22}},
                   "No API key was used in this period.",
                   model.api_keys},
-                 api_key_cells);
+                 api_key_subject);
   add_cost_sheet(workbook, model,
                  {"Models",
                   {{"Model", 34}, {"Provider", 18}},
                   "No model was called in this period.",
                   model.models},
-                 model_cells);
+                 model_subject);
   sheets.providers = add_cost_sheet(
       workbook, model,
       {"Providers", {{"Provider", 24}}, "No provider was called in this period.", model.providers},
-      provider_cells);
+      provider_subject);
   sheets.days = add_cost_sheet(
       workbook, model, {"Days", {{"Day", 12}, {"Note", 12}}, "The period has no days.", model.days},
-      day_cells);
+      day_subject);
   add_corrections(workbook, model);
   add_forecasts(workbook, model);
   add_anomalies(workbook, model);

@@ -20,7 +20,7 @@ bool is_preview(const Fields& form) {
   return field(form, "step") != "do";
 }
 
-OrderedJson body_of(const Fields& form) {
+OrderedJson price_body(const Fields& form) {
   OrderedJson body = OrderedJson::object();
   for (const char* name : price_fields) {
     if (!field(form, name).empty()) body[name] = field(form, name);
@@ -122,7 +122,7 @@ void add_preview(PageContext& context, OrderedJson& values) {
   }
   if (action == "delete") return;  // its dialog shows the preview from the beginning
   values["edit"]["preview"] =
-      reprice_preview(context.api.send("POST", "/pricing", body_of(form), {{"dryRun", "true"}}));
+      reprice_preview(context.api.send("POST", "/pricing", price_body(form), {{"dryRun", "true"}}));
 }
 
 void add_dialog(PageContext& context, OrderedJson& values) {
@@ -182,7 +182,7 @@ FormOutcome act_on_prices(PageContext& context, const Fields& form) {
   const std::string action = field(form, "action");
   if (action != "delete" && is_preview(form)) return {"", {}, FormOutcome::Next::show_again};
   if (action == "add") {
-    context.api.send("POST", "/pricing", body_of(form));
+    context.api.send("POST", "/pricing", price_body(form));
     return {"The price of " + field(form, "model") + " is stored, and open days are re-priced.",
             {}};
   }

@@ -12,8 +12,6 @@
 namespace costd {
 namespace {
 
-constexpr std::int64_t page_default = 50;
-
 std::string average_of(const OrderedJson& sums) {
   const auto tenths = std::llround(sums.at("averageTokensPerRequest").get<double>() * 10);
   return fmt::format("{}.{}", format_count(tenths / 10), tenths % 10);
@@ -61,7 +59,7 @@ OrderedJson usage_values(PageContext& context) {
   PageFilter filter = read_filter(context, DefaultDays::none);
   filter.values["with_key"] = true;
   const OrderedJson& tenants = filter.values.at("tenants");
-  const std::int64_t limit = number_query(context.call, "limit", page_default, 1000);
+  const std::int64_t limit = number_query(context.call, "limit", page_default, page_max);
   const std::int64_t offset = number_query(context.call, "offset", 0, 1'000'000);
   Query query = filter.api;
   query["limit"] = std::to_string(limit);

@@ -15,7 +15,7 @@
 namespace costd {
 namespace {
 
-constexpr int listen_backlog = 128;
+constexpr int unix_backlog = 128;
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
   throw Error(ErrorCode::io,
@@ -80,7 +80,7 @@ UnixListener::UnixListener(std::string path) : path_(std::move(path)) {
   struct stat status {};
   errno = error;
   const bool listening = bound == 0 && ::lstat(path_.c_str(), &status) == 0 &&
-                         ::listen(descriptor_, listen_backlog) == 0;
+                         ::listen(descriptor_, unix_backlog) == 0;
   if (!listening) {
     const int reason = errno;
     ::close(descriptor_);

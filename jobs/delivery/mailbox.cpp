@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/delivery/mail.hpp"
+#include "jobs/delivery/mime_encoding.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
@@ -13,16 +14,12 @@ constexpr std::size_t local_part_bytes_max = 64;
 constexpr std::size_t address_bytes_max = 254;
 constexpr std::size_t label_bytes_max = 63;
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /// The characters of an RFC 5322 atom.
 bool is_atom_character(char c) {
   return is_alphanumeric(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string::npos;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
@@ -90,11 +87,11 @@ bool is_address(std::string_view text) {
 
 Mailbox parse_mailbox(const std::string& text) {
   Mailbox mailbox;
-  const std::string_view whole = trimmed(text);
+  const std::string_view whole = without_blanks(text);
   const auto open = whole.rfind('<');
   std::string_view name;
   if (open != std::string_view::npos && whole.back() == '>') {
-    name = trimmed(whole.substr(0, open));
+    name = without_blanks(whole.substr(0, open));
     mailbox.name = without_quotes(name);
     mailbox.address = whole.substr(open + 1, whole.size() - open - 2);
   } else {

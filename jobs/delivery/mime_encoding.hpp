@@ -7,6 +7,11 @@
 
 namespace costd {
 
+/// Of ASCII.
+inline bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /// Base64 in lines of 76 characters, each ended by CRLF (RFC 2045, 6.8). "" for no bytes.
 std::string encode_base64_lines(std::string_view bytes);
 

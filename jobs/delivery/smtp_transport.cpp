@@ -46,11 +46,6 @@ long milliseconds(std::chrono::seconds time) {
   return static_cast<long>(std::chrono::milliseconds(time).count());
 }
 
-/// libcurl asks about once a second; anything but zero ends the transfer.
-int is_interrupted(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return *static_cast<const std::atomic<bool>*>(flag) ? 1 : 0;
-}
-
 class SmtpTransport : public Transport {
  public:
   explicit SmtpTransport(SmtpSettings settings)

@@ -19,7 +19,7 @@
 namespace costd {
 namespace {
 
-constexpr std::size_t reply_bytes_max = std::size_t{64} << 10;  // header and body together
+constexpr std::size_t answer_bytes_max = std::size_t{64} << 10;  // header and body together
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
@@ -48,7 +48,7 @@ struct Reply {
   /// False at the limit: libcurl then ends the transfer.
   bool take(std::size_t more) {
     bytes += more;
-    return bytes <= reply_bytes_max;
+    return bytes <= answer_bytes_max;
   }
 };
 
@@ -65,10 +65,6 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* da
   if (!reply.take(length)) return 0;
   reply.body.append(bytes, length);
   return length;
-}
-
-int is_interrupted(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return *static_cast<const std::atomic<bool>*>(flag) ? 1 : 0;
 }
 
 std::string numeric_host(const sockaddr* address, socklen_t length) {
@@ -229,8 +225,8 @@ std::vector<std::string> resolve_host(const std::string& host) {
   addrinfo* found = nullptr;
   const int result = getaddrinfo(host.c_str(), nullptr, &wanted, &found);
   if (result != 0) {
-    throw Error(ErrorCode::network, fmt::format("cannot resolve {}: {}", without_controls(host),
-                                                gai_strerror(result)));
+    throw Error(ErrorCode::network,
+                fmt::format("cannot resolve {}: {}", without_controls(host), gai_strerror(result)));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(found, freeaddrinfo);
   std::vector<std::string> addresses;

@@ -11,7 +11,7 @@
 namespace costd {
 namespace {
 
-constexpr int zstd_level = 3;
+constexpr int segment_level = 3;
 
 constexpr const char* insert_segment =
     "insert into audit_segment(source_id, file_name, content_hash, byte_count, line_count,"
@@ -49,7 +49,7 @@ std::optional<Instant> from_column(std::int64_t at) {
 std::string pack(std::string_view raw) {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
                                                                      ZSTD_freeCCtx);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, zstd_level);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, segment_level);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   std::string packed(ZSTD_compressBound(raw.size()), '\0');
   const std::size_t size =

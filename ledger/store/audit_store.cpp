@@ -50,7 +50,7 @@ struct BoundFilter {
 
 /// Events of one query; `bind` adds the values of its where clause.
 template <typename Bind>
-std::vector<AuditEvent> load(Connection& connection, const std::string& clause, Bind bind) {
+std::vector<AuditEvent> read_events(Connection& connection, const std::string& clause, Bind bind) {
   AuditEvent event;
   std::int64_t at = 0;
   soci::statement statement(connection.sql);
@@ -99,12 +99,13 @@ void append_audit_event(UnitOfWork& unit, AuditEvent event) {
 std::vector<AuditEvent> load_audit_events(Connection& connection, std::int64_t after,
                                           std::int64_t limit, const AuditFilter& filter) {
   BoundFilter bound(filter);
-  return load(connection, "where seq > :after and " + passes_filter + "order by seq limit :limit",
-              [&](soci::statement& statement) {
-                statement.exchange(soci::use(after, "after"));
-                bound.bind(statement);
-                statement.exchange(soci::use(limit, "limit"));
-              });
+  return read_events(connection,
+                     "where seq > :after and " + passes_filter + "order by seq limit :limit",
+                     [&](soci::statement& statement) {
+                       statement.exchange(soci::use(after, "after"));
+                       bound.bind(statement);
+                       statement.exchange(soci::use(limit, "limit"));
+                     });
 }
 
 std::int64_t count_audit_events(Connection& connection, const AuditFilter& filter) {
@@ -123,11 +124,12 @@ std::int64_t count_audit_events(Connection& connection, const AuditFilter& filte
 std::optional<AuditEvent> find_key_event(Connection& connection) {
   const std::string genesis = genesis_action;
   const std::string key = key_action;
-  auto events = load(connection, "where action in (:genesis, :key) order by seq desc limit 1",
-                     [&](soci::statement& statement) {
-                       statement.exchange(soci::use(genesis));
-                       statement.exchange(soci::use(key));
-                     });
+  auto events =
+      read_events(connection, "where action in (:genesis, :key) order by seq desc limit 1",
+                  [&](soci::statement& statement) {
+                    statement.exchange(soci::use(genesis));
+                    statement.exchange(soci::use(key));
+                  });
   return events.empty() ? std::nullopt : std::optional(std::move(events.front()));
 }
 

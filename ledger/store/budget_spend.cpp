@@ -15,9 +15,6 @@ namespace {
 using std::chrono::days;
 
 constexpr std::array periods{BudgetPeriod::daily, BudgetPeriod::weekly, BudgetPeriod::monthly};
-constexpr std::array amount_columns{&ChargeAmounts::input_picos, &ChargeAmounts::cache_read_picos,
-                                    &ChargeAmounts::cache_write_picos,
-                                    &ChargeAmounts::output_picos};
 
 std::string key_scope(const std::string& tenant, const std::string& api_key) {
   return tenant + '\0' + api_key;
@@ -195,7 +192,7 @@ class SpendPass {
     for (std::size_t row = 0; row < keys.size(); ++row) {
       rows_[row] = scope_of_[static_cast<std::size_t>(keys.series(row))];
     }
-    for (const auto amount : amount_columns) {
+    for (const auto amount : charge_amounts) {
       const PackedIntegers& column = charges.amounts(amount);
       if (column.is_zero()) continue;
       for (std::size_t row = 0; row < rows_.size(); ++row) sums_[rows_[row]].picos += column[row];

@@ -19,13 +19,14 @@ constexpr const char* insert_checkpoint =
 const std::string select_checkpoints =
     "select number, seq, hash, at, previous, key_id, signature from audit_checkpoint ";
 
-constexpr const char* insert_key =
+constexpr const char* insert_signing_key =
     "insert into signing_key(id, public_key, first_used_at) select :id, :pem, :at"
     " where not exists (select 1 from signing_key where id = :same)";
 
 /// Checkpoints of one query; `bind` adds the values of its where clause.
 template <typename Bind>
-std::vector<AuditCheckpoint> load(Connection& connection, const std::string& clause, Bind bind) {
+std::vector<AuditCheckpoint> read_checkpoints(Connection& connection, const std::string& clause,
+                                              Bind bind) {
   AuditCheckpoint checkpoint;
   std::int64_t at = 0;
   soci::statement statement(connection.sql);
@@ -71,25 +72,26 @@ std::optional<AuditCheckpoint> store_checkpoint(UnitOfWork& unit, const std::str
 }
 
 std::optional<AuditCheckpoint> find_newest_checkpoint(Connection& connection) {
-  auto newest = load(connection, "order by number desc limit 1", [](soci::statement&) {});
+  auto newest =
+      read_checkpoints(connection, "order by number desc limit 1", [](soci::statement&) {});
   return newest.empty() ? std::nullopt : std::optional(std::move(newest.front()));
 }
 
 std::vector<AuditCheckpoint> load_checkpoints(Connection& connection, std::int64_t after,
                                               std::int64_t limit) {
-  return load(connection, "where number > :after order by number limit :limit",
-              [&](soci::statement& statement) {
-                statement.exchange(soci::use(after));
-                statement.exchange(soci::use(limit));
-              });
+  return read_checkpoints(connection, "where number > :after order by number limit :limit",
+                          [&](soci::statement& statement) {
+                            statement.exchange(soci::use(after));
+                            statement.exchange(soci::use(limit));
+                          });
 }
 
 void store_public_key(UnitOfWork& unit, const PublicKey& key, Instant now) {
   const std::string id = key.id();
   const std::string pem = key.pem();
   const std::int64_t at = to_micros(now);
-  static_cast<Connection&>(unit).sql << insert_key, soci::use(id), soci::use(pem), soci::use(at),
-      soci::use(id);
+  static_cast<Connection&>(unit).sql << insert_signing_key, soci::use(id), soci::use(pem),
+      soci::use(at), soci::use(id);
 }
 
 std::vector<PublicKey> load_public_keys(Connection& connection) {

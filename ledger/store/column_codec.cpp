@@ -19,7 +19,7 @@
 namespace costd {
 namespace {
 
-constexpr int zstd_level = 1;
+constexpr int label_level = 1;
 constexpr std::size_t column_bytes_max = std::size_t{1} << 30;
 constexpr std::uint64_t column_values_max = std::uint64_t{1} << 24;
 /// Behind the last column, so that a packed value can be read as eight bytes wherever it stands.
@@ -231,7 +231,7 @@ std::string ColumnWriter::compress() {
   const std::string bytes = take();
   std::string compressed(ZSTD_compressBound(bytes.size()), '\0');
   const std::size_t size =
-      ZSTD_compress(compressed.data(), compressed.size(), bytes.data(), bytes.size(), zstd_level);
+      ZSTD_compress(compressed.data(), compressed.size(), bytes.data(), bytes.size(), label_level);
   if (ZSTD_isError(size) != 0) throw Error(ErrorCode::data, ZSTD_getErrorName(size));
   compressed.resize(size);
   return compressed;

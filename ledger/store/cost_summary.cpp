@@ -8,14 +8,11 @@
 
 #include "ledger/store/connection.hpp"
 #include "ledger/store/daily_store.hpp"
+#include "ledger/store/is_wanted.hpp"
 #include "ledger/store/series_store.hpp"
 
 namespace costd {
 namespace {
-
-bool matches(const std::optional<std::string>& wanted, const std::string& value) {
-  return !wanted || *wanted == value;
-}
 
 auto group_key(const CostGroup& group) {
   return std::tie(group.tenant, group.api_key, group.model, group.provider);
@@ -30,8 +27,8 @@ class SeriesGroups {
       return (grouping & flag) != 0 ? text : std::string();
     };
     for (const auto& [id, key] : load_series(connection)) {
-      if (!matches(filter.tenant, key.tenant) || !matches(filter.api_key, key.api_key) ||
-          !matches(filter.model, key.model) || !matches(filter.provider, key.provider)) {
+      if (!is_wanted(filter.tenant, key.tenant) || !is_wanted(filter.api_key, key.api_key) ||
+          !is_wanted(filter.model, key.model) || !is_wanted(filter.provider, key.provider)) {
         continue;
       }
       const std::array parts{part(by_tenant, key.tenant), part(by_api_key, key.api_key),

@@ -12,9 +12,6 @@ constexpr std::array token_columns{&TokenCounts::input_uncached, &TokenCounts::c
                                    &TokenCounts::cache_write_5m, &TokenCounts::cache_write_1h,
                                    &TokenCounts::output,         &TokenCounts::reasoning,
                                    &TokenCounts::total};
-constexpr std::array amount_columns{&ChargeAmounts::input_picos, &ChargeAmounts::cache_read_picos,
-                                    &ChargeAmounts::cache_write_picos,
-                                    &ChargeAmounts::output_picos};
 
 void require(bool holds) {
   if (holds) return;
@@ -81,7 +78,7 @@ std::string encode_daily_charges(const std::vector<DailyCharge>& rows) {
   write_keys(writer, rows);
   write_column(writer, rows, [](const DailyCharge& row) { return row.charge.state; });
   write_column(writer, rows, [](const DailyCharge& row) { return row.charge.price_id; });
-  for (const auto column : amount_columns) {
+  for (const auto column : charge_amounts) {
     write_column(writer, rows,
                  [column](const DailyCharge& row) { return row.charge.amounts.*column; });
   }
@@ -123,21 +120,21 @@ PackedDailyCharges::PackedDailyCharges(Day day, std::string_view bytes)
       keys_(day, reader_),
       state_(read_column(reader_, keys_.size())),
       price_id_(read_column(reader_, keys_.size())) {
-  for (std::size_t n = 0; n < amount_columns.size(); ++n) {
+  for (std::size_t n = 0; n < charge_amounts.size(); ++n) {
     amounts_.push_back(read_column(reader_, keys_.size()));
   }
 }
 
 const PackedIntegers& PackedDailyCharges::amounts(std::int64_t ChargeAmounts::*amount_class) const {
-  return amounts_[place_of(amount_columns, amount_class)];
+  return amounts_[place_of(charge_amounts, amount_class)];
 }
 
 Charge PackedDailyCharges::charge(std::size_t row) const {
   Charge charge;
   charge.state = static_cast<ChargeState>(state_[row]);
   charge.price_id = price_id_[row];
-  for (std::size_t n = 0; n < amount_columns.size(); ++n) {
-    charge.amounts.*amount_columns[n] = amounts_[n][row];
+  for (std::size_t n = 0; n < charge_amounts.size(); ++n) {
+    charge.amounts.*charge_amounts[n] = amounts_[n][row];
   }
   return charge;
 }

@@ -43,7 +43,7 @@ constexpr const char* upsert_days =
     "insert into forecast_days(tenant, as_of, expected) values (:tenant, :as_of, :expected)"
     " on conflict (tenant, as_of) do update set expected = excluded.expected";
 
-constexpr const char* select_days =
+constexpr const char* select_estimates_days =
     "select tenant, as_of, expected from forecast_days where as_of ="
     " (select max(as_of) from forecast_days where as_of <= :as_of and as_of >= :oldest)";
 
@@ -51,7 +51,7 @@ constexpr std::int64_t days_late_max = 3;
 constexpr std::int64_t picos_per_micro = 1'000'000;
 
 /// A row of the table: amounts and errors are text.
-struct Row {
+struct ForecastRow {
   std::string tenant, model, provider;
   std::int64_t as_of = 0;
   std::string month_to_date, rate, projected, trend;
@@ -71,9 +71,9 @@ std::optional<double> figure_of(const std::string& text) {
   return figure;
 }
 
-Row row_of(const StoredForecast& stored) {
+ForecastRow row_of(const StoredForecast& stored) {
   const RunRateForecast& forecast = stored.forecast;
-  Row row;
+  ForecastRow row;
   row.tenant = stored.tenant;
   row.model = stored.model;
   row.provider = stored.provider;
@@ -105,7 +105,7 @@ Trend parse_trend(const std::string& text) {
   return text == name_of(Trend::decreasing) ? Trend::decreasing : Trend::stable;
 }
 
-StoredForecast forecast_of(const Row& row, Day as_of) {
+StoredForecast forecast_of(const ForecastRow& row, Day as_of) {
   StoredForecast stored;
   stored.tenant = row.tenant;
   stored.model = row.model;
@@ -150,7 +150,7 @@ void store_expected_days(UnitOfWork& unit, const StoredForecast& stored) {
 void store_forecasts(UnitOfWork& unit, std::span<const StoredForecast> forecasts, Instant now) {
   if (forecasts.empty()) return;
   const std::int64_t now_at = to_micros(now);
-  Row row;
+  ForecastRow row;
   soci::statement statement =
       (static_cast<Connection&>(unit).sql.prepare << upsert_forecast, soci::use(row.tenant),
        soci::use(row.model), soci::use(row.provider), soci::use(row.as_of),
@@ -184,7 +184,7 @@ std::vector<StoredForecast> load_forecasts(Connection& connection, std::optional
     connection.sql << "select max(as_of) from forecast", soci::into(day, found);
     if (found == soci::i_null) return {};
   }
-  Row row;
+  ForecastRow row;
   soci::statement statement =
       (connection.sql.prepare << select_forecasts, soci::into(row.tenant), soci::into(row.model),
        soci::into(row.provider), soci::into(row.month_to_date), soci::into(row.rate),
@@ -223,7 +223,7 @@ std::map<std::string, ExpectedDays> load_expected_days(Connection& connection, D
   std::int64_t known_day = 0;
   std::string text;
   soci::statement statement =
-      (connection.sql.prepare << select_days, soci::into(tenant), soci::into(known_day),
+      (connection.sql.prepare << select_estimates_days, soci::into(tenant), soci::into(known_day),
        soci::into(text), soci::use(day), soci::use(oldest));
   std::map<std::string, ExpectedDays> all;
   for_each_row(statement, [&] {

@@ -55,7 +55,8 @@ OutboxState parse_state(const std::string& text) {
 
 /// Messages of one query; `bind` adds the values of its where clause.
 template <typename Bind>
-std::vector<OutboxMessage> load(Connection& connection, const std::string& clause, Bind bind) {
+std::vector<OutboxMessage> read_messages(Connection& connection, const std::string& clause,
+                                         Bind bind) {
   OutboxMessage row;
   std::string state;
   std::int64_t not_before = 0;
@@ -138,17 +139,17 @@ std::vector<OutboxMessage> load_due_messages(Connection& connection, const Outbo
                                              Instant now, std::int64_t limit) {
   const std::int64_t now_at = to_micros(now);
   const int any_recipient = lane.recipient.empty() ? 1 : 0;
-  return load(connection,
-              "where state in ('pending', 'retry') and not_before <= :now"
-              " and channel = :channel and (:any = 1 or recipient = :recipient)"
-              " order by created_at, id limit :limit",
-              [&](soci::statement& statement) {
-                statement.exchange(soci::use(now_at));
-                statement.exchange(soci::use(lane.channel));
-                statement.exchange(soci::use(any_recipient));
-                statement.exchange(soci::use(lane.recipient));
-                statement.exchange(soci::use(limit));
-              });
+  return read_messages(connection,
+                       "where state in ('pending', 'retry') and not_before <= :now"
+                       " and channel = :channel and (:any = 1 or recipient = :recipient)"
+                       " order by created_at, id limit :limit",
+                       [&](soci::statement& statement) {
+                         statement.exchange(soci::use(now_at));
+                         statement.exchange(soci::use(lane.channel));
+                         statement.exchange(soci::use(any_recipient));
+                         statement.exchange(soci::use(lane.recipient));
+                         statement.exchange(soci::use(limit));
+                       });
 }
 
 std::optional<OutboxMessage> find_due_message(Connection& connection, const std::string& id,
@@ -161,19 +162,20 @@ std::optional<OutboxMessage> find_due_message(Connection& connection, const std:
 
 std::vector<OutboxMessage> load_sending_messages(Connection& connection, const OutboxLane& lane) {
   const int any_recipient = lane.recipient.empty() ? 1 : 0;
-  return load(connection,
-              "where state = 'sending' and channel = :channel"
-              " and (:any = 1 or recipient = :recipient) order by created_at, id",
-              [&](soci::statement& statement) {
-                statement.exchange(soci::use(lane.channel));
-                statement.exchange(soci::use(any_recipient));
-                statement.exchange(soci::use(lane.recipient));
-              });
+  return read_messages(connection,
+                       "where state = 'sending' and channel = :channel"
+                       " and (:any = 1 or recipient = :recipient) order by created_at, id",
+                       [&](soci::statement& statement) {
+                         statement.exchange(soci::use(lane.channel));
+                         statement.exchange(soci::use(any_recipient));
+                         statement.exchange(soci::use(lane.recipient));
+                       });
 }
 
 std::optional<OutboxMessage> find_outbox_message(Connection& connection, const std::string& id) {
-  auto found = load(connection, "where id = :id",
-                    [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
+  auto found = read_messages(connection, "where id = :id", [&](soci::statement& statement) {
+    statement.exchange(soci::use(id));
+  });
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -187,10 +189,10 @@ std::string find_successor(Connection& connection, const std::string& id) {
 
 std::vector<OutboxMessage> load_waiting_messages(Connection& connection,
                                                  const std::string& channel) {
-  return load(connection,
-              "where state in ('pending', 'retry', 'sending') and channel = :channel"
-              " order by created_at, id",
-              [&](soci::statement& statement) { statement.exchange(soci::use(channel)); });
+  return read_messages(connection,
+                       "where state in ('pending', 'retry', 'sending') and channel = :channel"
+                       " order by created_at, id",
+                       [&](soci::statement& statement) { statement.exchange(soci::use(channel)); });
 }
 
 std::vector<std::string> load_payload_paths(Connection& connection) {
@@ -203,8 +205,8 @@ std::vector<std::string> load_payload_paths(Connection& connection) {
 }
 
 std::vector<OutboxMessage> load_outbox(Connection& connection, std::int64_t limit) {
-  return load(connection, "order by created_at desc, id desc limit :limit",
-              [&](soci::statement& statement) { statement.exchange(soci::use(limit)); });
+  return read_messages(connection, "order by created_at desc, id desc limit :limit",
+                       [&](soci::statement& statement) { statement.exchange(soci::use(limit)); });
 }
 
 OutboxCounts count_outbox(Connection& connection) {

@@ -13,17 +13,17 @@ constexpr const char* insert_report =
     " :tenant, :name, :from, :to, :status, :revision, :total, :at, :by, :run, :model, :sha,"
     " :renderer, :manifest, :signature, 0, '', '')";
 
-constexpr const char* insert_file =
+constexpr const char* insert_report_file =
     "insert into report_file(report_id, format, path, file_name, byte_count, sha256, signature)"
     " values (:report, :format, :path, :name, :bytes, :sha, :signature)";
 
-const std::string select_files =
+const std::string select_report_files =
     "select report_id, f.format, f.path, f.file_name, f.byte_count, f.sha256, f.replaces_sha256,"
     " f.renderer_version, f.rendered_again_at, f.damage, f.signature, r.deleted_at"
     " from report_file f"
     " join report r on r.id = f.report_id ";
 
-constexpr const char* update_file =
+constexpr const char* update_file_row =
     "update report_file set path = :path, byte_count = :bytes, sha256 = :sha,"
     " replaces_sha256 = :replaces, renderer_version = :renderer, rendered_again_at = :again,"
     " damage = :damage, signature = :signature where report_id = :report and format = :format";
@@ -55,7 +55,7 @@ std::vector<OwnedReportFile> load_files(Connection& connection, const std::strin
   statement.exchange(soci::into(deleted));
   bind(statement);
   statement.alloc();
-  statement.prepare(select_files + clause);
+  statement.prepare(select_report_files + clause);
   statement.define_and_bind();
   std::vector<OwnedReportFile> files;
   for_each_row(statement, [&] {
@@ -78,7 +78,8 @@ std::vector<ReportFile> load_files_of(Connection& connection, const std::string&
 
 /// Reports of one query; `bind` adds the values of its where clause.
 template <typename Bind>
-std::vector<StoredReport> load(Connection& connection, const std::string& clause, Bind bind) {
+std::vector<StoredReport> read_reports(Connection& connection, const std::string& clause,
+                                       Bind bind) {
   StoredReport report;
   std::int64_t from = 0;
   std::int64_t to = 0;
@@ -135,15 +136,16 @@ void store_report(UnitOfWork& unit, const StoredReport& report) {
       soci::use(report.model_sha256), soci::use(report.renderer_version),
       soci::use(report.manifest), soci::use(report.manifest_signature);
   for (const ReportFile& file : report.files) {
-    sql << insert_file, soci::use(report.id), soci::use(file.format), soci::use(file.path),
+    sql << insert_report_file, soci::use(report.id), soci::use(file.format), soci::use(file.path),
         soci::use(file.file_name), soci::use(file.bytes), soci::use(file.sha256),
         soci::use(file.signature);
   }
 }
 
 std::optional<StoredReport> find_report(Connection& connection, const std::string& id) {
-  auto reports = load(connection, "where id = :id",
-                      [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
+  auto reports = read_reports(connection, "where id = :id", [&](soci::statement& statement) {
+    statement.exchange(soci::use(id));
+  });
   if (reports.empty()) return std::nullopt;
   StoredReport& report = reports.front();
   connection.sql << "select model, manifest, manifest_signature from report where id = :id",
@@ -157,15 +159,15 @@ std::vector<StoredReport> load_reports(Connection& connection, const std::string
                                        std::int64_t limit) {
   const int any = tenant ? 0 : 1;
   const std::string wanted = tenant.value_or("");
-  return load(connection,
-              "where kind = :kind and deleted_at = 0 and (:any = 1 or tenant = :tenant)"
-              " order by generated_at desc, tenant, id limit :limit",
-              [&](soci::statement& statement) {
-                statement.exchange(soci::use(kind));
-                statement.exchange(soci::use(any));
-                statement.exchange(soci::use(wanted));
-                statement.exchange(soci::use(limit));
-              });
+  return read_reports(connection,
+                      "where kind = :kind and deleted_at = 0 and (:any = 1 or tenant = :tenant)"
+                      " order by generated_at desc, tenant, id limit :limit",
+                      [&](soci::statement& statement) {
+                        statement.exchange(soci::use(kind));
+                        statement.exchange(soci::use(any));
+                        statement.exchange(soci::use(wanted));
+                        statement.exchange(soci::use(limit));
+                      });
 }
 
 std::vector<OwnedReportFile> load_report_files(Connection& connection) {
@@ -174,10 +176,10 @@ std::vector<OwnedReportFile> load_report_files(Connection& connection) {
 
 void update_report_file(UnitOfWork& unit, const std::string& report_id, const ReportFile& file) {
   const std::int64_t again = to_micros(file.rendered_again_at);
-  static_cast<Connection&>(unit).sql << update_file, soci::use(file.path), soci::use(file.bytes),
-      soci::use(file.sha256), soci::use(file.replaces_sha256), soci::use(file.renderer_version),
-      soci::use(again), soci::use(file.damage), soci::use(file.signature), soci::use(report_id),
-      soci::use(file.format);
+  static_cast<Connection&>(unit).sql << update_file_row, soci::use(file.path),
+      soci::use(file.bytes), soci::use(file.sha256), soci::use(file.replaces_sha256),
+      soci::use(file.renderer_version), soci::use(again), soci::use(file.damage),
+      soci::use(file.signature), soci::use(report_id), soci::use(file.format);
 }
 
 std::int64_t count_damaged_report_files(Connection& connection) {
@@ -206,18 +208,18 @@ std::optional<StoredReport> find_latest_report(Connection& connection, const std
   const std::int64_t to = to_day_number(period.to);
   const int any = status.empty() ? 1 : 0;
   auto reports =
-      load(connection,
-           "where kind = :kind and tenant = :tenant and from_day = :from and to_day = :to"
-           " and deleted_at = 0 and (:any = 1 or status = :status)"
-           " order by revision desc limit 1",
-           [&](soci::statement& statement) {
-             statement.exchange(soci::use(kind));
-             statement.exchange(soci::use(tenant));
-             statement.exchange(soci::use(from));
-             statement.exchange(soci::use(to));
-             statement.exchange(soci::use(any));
-             statement.exchange(soci::use(status));
-           });
+      read_reports(connection,
+                   "where kind = :kind and tenant = :tenant and from_day = :from and to_day = :to"
+                   " and deleted_at = 0 and (:any = 1 or status = :status)"
+                   " order by revision desc limit 1",
+                   [&](soci::statement& statement) {
+                     statement.exchange(soci::use(kind));
+                     statement.exchange(soci::use(tenant));
+                     statement.exchange(soci::use(from));
+                     statement.exchange(soci::use(to));
+                     statement.exchange(soci::use(any));
+                     statement.exchange(soci::use(status));
+                   });
   return reports.empty() ? std::nullopt : std::optional(std::move(reports.front()));
 }
 

@@ -16,7 +16,7 @@ constexpr const char* insert_run =
     " :revision, :attempt, :queued, :started, :finished, :progress, :counts, :outputs, :error,"
     " :log, :policy, :after_previous, :not_before, :inputs) on conflict (slot_key) do nothing";
 
-constexpr const char* update_row =
+constexpr const char* update_run_row =
     "update run set state = :state, revision = :revision, attempt = :attempt,"
     " started_at = :started, finished_at = :finished, progress = :progress, counts = :counts,"
     " outputs = :outputs, error = :error, log = :log, jobs_done = :jobs_done,"
@@ -121,7 +121,7 @@ struct RunRow {
 
 /// Runs of one query; `bind` adds the values of its where clause.
 template <typename Bind>
-std::vector<Run> load(Connection& connection, const std::string& clause, Bind bind) {
+std::vector<Run> read_runs(Connection& connection, const std::string& clause, Bind bind) {
   RunRow row;
   Run& run = row.run;
   soci::statement statement(connection.sql);
@@ -182,17 +182,18 @@ bool store_new_run(UnitOfWork& unit, const Run& run) {
 void update_run(UnitOfWork& unit, Run& run) {
   ++run.revision;
   const RunRow row(run);
-  static_cast<Connection&>(unit).sql << update_row, soci::use(row.state), soci::use(run.revision),
-      soci::use(run.attempt), soci::use(row.started), soci::use(row.finished),
-      soci::use(row.progress), soci::use(row.counts), soci::use(row.outputs), soci::use(run.error),
-      soci::use(row.log), soci::use(run.jobs_done), soci::use(row.not_before),
-      soci::use(run.attempts_before), soci::use(row.inputs), soci::use(row.discarded),
-      soci::use(run.discarded_by), soci::use(run.discarded_reason), soci::use(run.id);
+  static_cast<Connection&>(unit).sql << update_run_row, soci::use(row.state),
+      soci::use(run.revision), soci::use(run.attempt), soci::use(row.started),
+      soci::use(row.finished), soci::use(row.progress), soci::use(row.counts),
+      soci::use(row.outputs), soci::use(run.error), soci::use(row.log), soci::use(run.jobs_done),
+      soci::use(row.not_before), soci::use(run.attempts_before), soci::use(row.inputs),
+      soci::use(row.discarded), soci::use(run.discarded_by), soci::use(run.discarded_reason),
+      soci::use(run.id);
 }
 
 std::optional<Run> find_run(Connection& connection, const std::string& id) {
-  auto runs = load(connection, "where id = :id",
-                   [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
+  auto runs = read_runs(connection, "where id = :id",
+                        [&](soci::statement& statement) { statement.exchange(soci::use(id)); });
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
@@ -200,23 +201,23 @@ std::vector<Run> load_runs(Connection& connection, const RunFilter& filter, std:
   const int any_schedule = filter.schedule.empty() ? 1 : 0;
   const int any_state = filter.state ? 0 : 1;
   const std::string state = name_of(filter.state.value_or(RunState::queued));
-  return load(connection,
-              "where (:any_schedule = 1 or schedule = :schedule)"
-              " and (:any_state = 1 or state = :state) order by queued_at desc, id desc"
-              " limit :limit",
-              [&](soci::statement& statement) {
-                statement.exchange(soci::use(any_schedule));
-                statement.exchange(soci::use(filter.schedule));
-                statement.exchange(soci::use(any_state));
-                statement.exchange(soci::use(state));
-                statement.exchange(soci::use(limit));
-              });
+  return read_runs(connection,
+                   "where (:any_schedule = 1 or schedule = :schedule)"
+                   " and (:any_state = 1 or state = :state) order by queued_at desc, id desc"
+                   " limit :limit",
+                   [&](soci::statement& statement) {
+                     statement.exchange(soci::use(any_schedule));
+                     statement.exchange(soci::use(filter.schedule));
+                     statement.exchange(soci::use(any_state));
+                     statement.exchange(soci::use(state));
+                     statement.exchange(soci::use(limit));
+                   });
 }
 
 std::optional<Run> find_startable_run(Connection& connection, Instant now) {
   const std::int64_t now_at = to_micros(now);
-  auto runs = load(connection, startable_run,
-                   [&](soci::statement& statement) { statement.exchange(soci::use(now_at)); });
+  auto runs = read_runs(connection, startable_run,
+                        [&](soci::statement& statement) { statement.exchange(soci::use(now_at)); });
   return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
 }
 
@@ -259,8 +260,8 @@ std::optional<Instant> find_last_success(Connection& connection, const std::stri
 
 std::vector<Run> load_runs_in(Connection& connection, RunState state) {
   const std::string name = name_of(state);
-  return load(connection, "where state = :state order by queued_at, slot_at, id",
-              [&](soci::statement& statement) { statement.exchange(soci::use(name)); });
+  return read_runs(connection, "where state = :state order by queued_at, slot_at, id",
+                   [&](soci::statement& statement) { statement.exchange(soci::use(name)); });
 }
 
 std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before) {

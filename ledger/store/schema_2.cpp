@@ -15,7 +15,7 @@ namespace {
 constexpr const char* select_block_1 =
     "select source_id, directory, times, counts, labels, record_ids from usage_block_1"
     " where id = :id";
-constexpr const char* insert_block =
+constexpr const char* insert_packed_block =
     "insert into usage_block(source_id, day, codec, record_count, first_at, last_at, directory,"
     " times, counts, labels, record_ids) values (:source, :day, 2, :records, :first, :last,"
     " :directory, :times, :counts, :labels, :ids)";
@@ -149,7 +149,7 @@ void insert_new_block(Connection& connection, const UsageBlock& block) {
   BoundBlob counts(sql, block.columns.counts);
   BoundBlob labels(sql, block.columns.labels);
   BoundBlob record_ids(sql, block.columns.record_ids);
-  sql << insert_block, soci::use(block.head.source), soci::use(block.head.day),
+  sql << insert_packed_block, soci::use(block.head.source), soci::use(block.head.day),
       soci::use(block.head.records), soci::use(first_at), soci::use(last_at),
       soci::use(directory.value), soci::use(times.value), soci::use(counts.value),
       soci::use(labels.value), soci::use(record_ids.value);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/store/daily_store.hpp"
+#include "ledger/store/is_wanted.hpp"
 #include "ledger/store/series_store.hpp"
 
 namespace costd {
@@ -29,17 +30,13 @@ struct Sums {
   }
 };
 
-bool matches(const std::optional<std::string>& wanted, const std::string& value) {
-  return !wanted || *wanted == value;
-}
-
 }  // namespace
 
 std::vector<SpendCell> load_spend_cells(Connection& connection, const CostFilter& filter) {
   std::map<SeriesId, SeriesKey> wanted;
   for (const auto& [id, key] : load_series(connection)) {
-    if (matches(filter.tenant, key.tenant) && matches(filter.api_key, key.api_key) &&
-        matches(filter.model, key.model) && matches(filter.provider, key.provider)) {
+    if (is_wanted(filter.tenant, key.tenant) && is_wanted(filter.api_key, key.api_key) &&
+        is_wanted(filter.model, key.model) && is_wanted(filter.provider, key.provider)) {
       wanted.emplace(id, key);
     }
   }

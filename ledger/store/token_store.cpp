@@ -22,7 +22,7 @@ constexpr const char* update_used = "update access_token set last_used_at = :at 
 
 /// Tokens of one query; `bind` adds the values of its where clause.
 template <typename Bind>
-std::vector<AccessToken> load(Connection& connection, const std::string& clause, Bind bind) {
+std::vector<AccessToken> read_tokens(Connection& connection, const std::string& clause, Bind bind) {
   AccessToken token;
   std::int64_t created = 0;
   std::int64_t expires = 0;
@@ -56,8 +56,9 @@ std::vector<AccessToken> load(Connection& connection, const std::string& clause,
 
 std::optional<AccessToken> load_one(Connection& connection, const std::string& clause,
                                     const std::string& value) {
-  auto tokens = load(connection, clause,
-                     [&](soci::statement& statement) { statement.exchange(soci::use(value)); });
+  auto tokens = read_tokens(connection, clause, [&](soci::statement& statement) {
+    statement.exchange(soci::use(value));
+  });
   return tokens.empty() ? std::nullopt : std::optional(std::move(tokens.front()));
 }
 
@@ -95,7 +96,7 @@ std::optional<AccessToken> find_token_by_hash(Connection& connection, const std:
 }
 
 std::vector<AccessToken> load_tokens(Connection& connection) {
-  return load(connection, "order by created_at desc, id desc", [](soci::statement&) {});
+  return read_tokens(connection, "order by created_at desc, id desc", [](soci::statement&) {});
 }
 
 }  // namespace costd

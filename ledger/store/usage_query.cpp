@@ -4,6 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "ledger/store/is_wanted.hpp"
 #include "ledger/store/series_store.hpp"
 #include "ledger/store/usage_blocks.hpp"
 
@@ -12,16 +13,12 @@ namespace {
 
 using SeriesMap = std::unordered_map<SeriesId, SeriesKey>;
 
-bool matches(const std::optional<std::string>& wanted, const std::string& value) {
-  return !wanted || *wanted == value;
-}
-
 SeriesMap matching_series(Connection& connection, const UsageQuery& query) {
   SeriesMap series = load_series(connection);
   std::erase_if(series, [&](const auto& entry) {
     const SeriesKey& key = entry.second;
-    return !(matches(query.tenant, key.tenant) && matches(query.api_key, key.api_key) &&
-             matches(query.model, key.model) && matches(query.provider, key.provider));
+    return !(is_wanted(query.tenant, key.tenant) && is_wanted(query.api_key, key.api_key) &&
+             is_wanted(query.model, key.model) && is_wanted(query.provider, key.provider));
   });
   return series;
 }
