@@ -31,7 +31,8 @@ TEST_CASE("the document has every route with its role, once", "[openapi]") {
 }
 
 TEST_CASE("every query parameter is explained", "[openapi]") {
-  for (const auto& [path, methods] : openapi_document(all_routes(), platform).at("paths").items()) {
+  const auto document = openapi_document(all_routes(), platform);
+  for (const auto& [path, methods] : document.at("paths").items()) {
     for (const auto& [method, operation] : methods.items()) {
       if (!operation.contains("parameters")) continue;
       for (const auto& parameter : operation.at("parameters")) {
