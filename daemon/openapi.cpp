@@ -31,7 +31,9 @@ constexpr auto query_help = std::to_array<QueryHelp>({
     {"effective", "string", "the first day that prices without dates hold"},
     {"file", "string", "what messages call the body"},
     {"from", "string", "the first date or instant"},
-    {"groupBy", "string", "one row for each tenant, apiKey, model, provider or day"},
+    {"groupBy", "string",
+     "one row for each tenant, apiKey, model, provider or day; several with commas between give "
+     "`groupings` instead of `groups`"},
     {"history", "string", "true: retired entries, too"},
     {"key", "string", "the id of the key that must have signed"},
     {"limit", "integer", "at most this many; at most 1000"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include "daemon/json_views.hpp"
 #include "ledger/error.hpp"
@@ -58,28 +59,56 @@ CostFilter cost_filter(const RouteCall& call) {
   return filter;
 }
 
+/// What groupBy names, "" being nothing: "model", "provider,model,day".
+std::vector<const GroupName*> groupings_of(const std::string& group_by) {
+  std::vector<const GroupName*> groupings;
+  for (std::size_t at = 0; at < group_by.size();) {
+    const std::size_t end = std::min(group_by.find(',', at), group_by.size());
+    const auto* name =
+        std::ranges::find(group_names, group_by.substr(at, end - at),
+                          [](const GroupName& one) { return std::string(one.name); });
+    if (name == group_names.end()) {
+      throw Error(ErrorCode::usage,
+                  "groupBy \"" + group_by +
+                      "\" is none of tenant, apiKey, model, provider, day, nor several of them "
+                      "with commas between");
+    }
+    groupings.push_back(name);
+    at = end + 1;
+  }
+  return groupings;
+}
+
+/// The finest groups, put together by one of the names.
+OrderedJson group_rows(const std::vector<CostGroup>& finest, const GroupName& grouping) {
+  std::map<std::string, CostGroup> groups;
+  for (const CostGroup& group : finest) groups[grouping.key(group)].add(group);
+  OrderedJson rows = OrderedJson::array();
+  for (const auto& [key, group] : groups) {
+    OrderedJson row{{"key", key}};
+    row.update(cost_fields(group));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// One pass over the days, however many groupings are asked for.
 HttpResponse summarize_costs_route(Service& service, const RouteCall& call) {
   const CostFilter filter = cost_filter(call);
-  const std::string group_by = call.query("groupBy");
-  const auto* grouping = std::ranges::find_if(
-      group_names, [&](const GroupName& name) { return name.name == group_by; });
-  if (grouping == group_names.end() && !group_by.empty()) {
-    throw Error(ErrorCode::usage,
-                "groupBy \"" + group_by + "\" is none of tenant, apiKey, model, provider, day");
-  }
-  const unsigned flag = group_by.empty() ? by_nothing : grouping->flag;
+  const auto groupings = groupings_of(call.query("groupBy"));
+  unsigned flags = by_nothing;
+  for (const GroupName* grouping : groupings) flags |= grouping->flag;
+  const auto finest = summarize_costs(service.database.snapshot(), filter, flags);
   CostGroup all;
-  OrderedJson groups = OrderedJson::array();
-  for (const CostGroup& group : summarize_costs(service.database.snapshot(), filter, flag)) {
-    all.add(group);
-    if (group_by.empty()) continue;
-    OrderedJson row{{"key", grouping->key(group)}};
-    row.update(cost_fields(group));
-    groups.push_back(std::move(row));
-  }
+  for (const CostGroup& group : finest) all.add(group);
   OrderedJson json{{"currency", "USD"}};
   json.update(cost_fields(all));
-  if (!group_by.empty()) json["groups"] = std::move(groups);
+  if (groupings.size() == 1) json["groups"] = group_rows(finest, *groupings.front());
+  if (groupings.size() > 1) {
+    for (const GroupName* grouping : groupings) {
+      json["groupings"][grouping->name] = group_rows(finest, *grouping);
+    }
+  }
   return json_response(json);
 }
 
@@ -239,7 +268,7 @@ std::vector<Route> usage_routes() {
        "/v1/admin/costs/summary",
        Role::viewer,
        summarize_costs_route,
-       "sums of cost; groupBy=tenant|apiKey|model|provider|day",
+       "sums of cost; groupBy=tenant|apiKey|model|provider|day, or several with commas",
        TenantUse::filtered_by_query,
        {"tenantId", "apiKey", "model", "provider", "from", "to", "basis", "groupBy"}},
   };

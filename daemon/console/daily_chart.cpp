@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "daemon/console/words.hpp"
 #include "ledger/store/cost_summary.hpp"
@@ -18,23 +19,26 @@ using charts::SpentDay;
 /// More days than a screen can tell apart.
 constexpr int days_max = 366;
 
-std::map<Day, Money> spend_by_day(const PageContext& context, const PageFilter& filter) {
-  Query query = filter.api;
-  query["groupBy"] = "day";
+std::map<Day, Money> spend_of(const OrderedJson& by_day) {
   std::map<Day, Money> spend;
-  const OrderedJson sums = context.api.get("/costs/summary", query);
-  for (const auto& group : sums.at("groups")) {
+  for (const auto& group : by_day) {
     if (const auto day = parse_day(text(group, "key"))) spend[*day] = amount_of(group["totalCost"]);
   }
   return spend;
 }
 
-bool covers(const OrderedJson& anomalies, Day day) {
-  const std::string date = format_day(day);
-  return std::ranges::any_of(anomalies, [&](const OrderedJson& anomaly) {
-    return anomaly.at("firstDay").get<std::string>() <= date &&
-           date <= anomaly.at("lastDay").get<std::string>();
-  });
+std::set<Day> days_of_anomalies(const OrderedJson& anomalies, const DayRange& range) {
+  std::set<Day> days;
+  for (const auto& anomaly : anomalies) {
+    const auto first = parse_day(text(anomaly, "firstDay"));
+    const auto last = parse_day(text(anomaly, "lastDay"));
+    if (!first || !last) continue;
+    for (Day day = std::max(*first, range.from); day <= *last && day < range.to;
+         day += std::chrono::days(1)) {
+      days.insert(day);
+    }
+  }
+  return days;
 }
 
 /// The costs that the filter covers, as the forecast job would look at them.
@@ -105,20 +109,21 @@ std::vector<ExpectedDay> days_of_path(const std::vector<ForecastDay>& path, Day 
 }  // namespace
 
 charts::DailyChart daily_chart(const PageContext& context, const PageFilter& filter,
-                               const OrderedJson& anomalies) {
+                               const OrderedJson& by_day, const OrderedJson& anomalies) {
   charts::DailyChart chart;
   const BillingZones zones = load_billing_zones(context.service.database.snapshot());
   const Instant now = context.service.clock.now();
   const Day as_of = zones.last_complete_day(context.tenant(), now);
-  const auto spend = spend_by_day(context, filter);
+  const auto spend = spend_of(by_day);
   // The running day is no day's spend yet.
   const Day end = std::min(filter.days.to, as_of + std::chrono::days(1));
   Day day = std::max(filter.days.from, end - std::chrono::days(days_max));
   if (!spend.empty()) day = std::max(day, std::min(filter.days.from, spend.begin()->first));
+  const auto marked = days_of_anomalies(anomalies, {day, end});
   for (; day < end; day += std::chrono::days(1)) {
     const auto found = spend.find(day);
     chart.spent.push_back(
-        {day, found == spend.end() ? Money() : found->second, covers(anomalies, day)});
+        {day, found == spend.end() ? Money() : found->second, marked.contains(day)});
   }
   if (filter.days.to <= as_of + std::chrono::days(1)) return chart;
   if (const auto series = series_of(context, filter, as_of)) {

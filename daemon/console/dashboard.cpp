@@ -68,13 +68,9 @@ struct Share {
 };
 
 /// Largest first; what is beyond `most` is the last one, together.
-std::vector<Share> shares_by(const PageContext& context, const PageFilter& filter,
-                             const char* group_by, std::size_t most) {
-  Query query = filter.api;
-  query["groupBy"] = group_by;
+std::vector<Share> shares_of(const OrderedJson& groups, std::size_t most) {
   std::vector<Share> shares;
-  const OrderedJson sums = context.api.get("/costs/summary", query);
-  for (const auto& group : sums.at("groups")) {
+  for (const auto& group : groups) {
     const std::string key = text(group, "key");
     shares.push_back({key.empty() ? "(none)" : key, amount_of(group["totalCost"])});
   }
@@ -113,8 +109,8 @@ OrderedJson bars_of(const std::vector<Share>& shares, Money total) {
 }
 
 OrderedJson daily_of(const PageContext& context, const PageFilter& filter,
-                     const OrderedJson& anomalies) {
-  const charts::DailyChart chart = daily_chart(context, filter, anomalies);
+                     const OrderedJson& by_day, const OrderedJson& anomalies) {
+  const charts::DailyChart chart = daily_chart(context, filter, by_day, anomalies);
   OrderedJson rows = OrderedJson::array();
   for (const auto& day : chart.spent) {
     rows.push_back({{"day", describe(day.day)}, {"spent", dollars(day.amount)}});
@@ -241,7 +237,10 @@ OrderedJson empty_of(const PageContext& context, const PageFilter& filter) {
 
 OrderedJson dashboard_values(PageContext& context) {
   const PageFilter filter = read_filter(context, DefaultDays::this_month);
-  const OrderedJson sums = context.api.get("/costs/summary", filter.api);
+  Query grouped = filter.api;
+  grouped["groupBy"] = "provider,model,day";
+  const OrderedJson sums = context.api.get("/costs/summary", grouped);
+  const OrderedJson& groups = sums.at("groupings");
   const Money total = amount_of(sums["totalCost"]);
   const Zone zone = context.zone();
   const bool is_empty = sums["requests"] == 0;
@@ -257,9 +256,9 @@ OrderedJson dashboard_values(PageContext& context) {
           {"full", !is_empty},
           {"unpriced", unpriced > 0 ? count(sums["unpricedRequests"]) : ""},
           {"cards", cards_of(context, filter, sums)},
-          {"donut", donut_of(shares_by(context, filter, "provider", slices_max), total)},
-          {"bars", bars_of(shares_by(context, filter, "model", bars_max), total)},
-          {"daily", daily_of(context, filter, anomalies)},
+          {"donut", donut_of(shares_of(groups.at("provider"), slices_max), total)},
+          {"bars", bars_of(shares_of(groups.at("model"), bars_max), total)},
+          {"daily", daily_of(context, filter, groups.at("day"), anomalies)},
           {"budgets", budget_rows(context,
                                   filter.api.contains("tenantId")
                                       ? Query{{"tenantId", filter.api.at("tenantId")}}

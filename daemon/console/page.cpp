@@ -29,6 +29,7 @@ std::string query_text(const Fields& query) {
 }
 
 BuiltPage build(PageContext& context, const ConsolePage& page) {
+  const auto begun = context.service.clock.elapsed();
   OrderedJson values = page.values(context);
   values["csrf"] = context.service.console->csrf_mark;
   values["path"] = page.path;
@@ -37,7 +38,9 @@ BuiltPage build(PageContext& context, const ConsolePage& page) {
   values["may_change"] = context.may_change();
   values["refusal"] = context.refusal;
   if (!values.contains("zone")) values["zone"] = context.zone().name();
-  return split_into_parts(render_console(context.service, page.id, values));
+  BuiltPage built = split_into_parts(render_console(context.service, page.id, values));
+  built.took = context.service.clock.elapsed() - begun;
+  return built;
 }
 
 std::shared_ptr<const BuiltPage> find_page(PageContext& context, const ConsolePage& page,

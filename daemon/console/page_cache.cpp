@@ -58,9 +58,11 @@ std::shared_ptr<const BuiltPage> PageCache::get(const std::string& key, const Fr
     const std::lock_guard lock(entry->reading);
     last = entry->page;
     const auto age = wanted.now - entry->built_at;
-    const bool is_fresh =
-        age < (entry->version == wanted.version ? wanted.at_most_for : wanted.always_for);
-    return last != nullptr && is_fresh;
+    if (!last) return false;
+    if (entry->version == wanted.version) return age < wanted.at_most_for;
+    const std::chrono::microseconds by_cost =
+        std::min<std::chrono::microseconds>(last->took * served_times_made, served_at_most);
+    return age < std::max<std::chrono::microseconds>(wanted.always_for, by_cost);
   };
   if (find_fresh()) return last;
   std::unique_lock building(entry->building, std::try_to_lock);

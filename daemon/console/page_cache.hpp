@@ -19,7 +19,13 @@ struct PagePart {
 };
 struct BuiltPage {
   std::vector<PagePart> parts;
+  std::chrono::microseconds took{};  ///< how long it was made
 };
+
+/// While data changes all the time, a page that is dear to make is served so many times as long as
+/// it took to make, at most so long: all pages together leave the machine to the ledger.
+inline constexpr int served_times_made = 50;
+inline constexpr std::chrono::seconds served_at_most{12};
 
 /// Between `<!--part NAME-->` and `<!--/part-->` is the part NAME; those marks are taken out.
 BuiltPage split_into_parts(const std::string& html);

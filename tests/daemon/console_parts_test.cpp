@@ -65,13 +65,32 @@ TEST_CASE("a page is made once while nothing changes, and no more often than it 
   CHECK(ask("3", 61s) == 5);
 }
 
+TEST_CASE("a page that is dear to make is served longer while the data changes", "[console]") {
+  PageCache cache;
+  int made = 0;
+  const auto ask = [&](std::chrono::microseconds now, std::chrono::microseconds took) {
+    cache.get("page", {std::to_string(now.count()), now, 1s, 30s}, [&] {
+      ++made;
+      return BuiltPage{{}, took};
+    });
+    return made;
+  };
+  CHECK(ask(0s, 100ms) == 1);
+  CHECK(ask(4'999ms, 100ms) == 1);  // 50 times 100 ms
+  CHECK(ask(5s, 1s) == 2);
+  CHECK(ask(16'999ms, 1s) == 2);  // never longer than 12 s
+  CHECK(ask(17s, 2ms) == 3);
+  CHECK(ask(17'999ms, 2ms) == 3);  // never shorter than its page wants
+  CHECK(ask(18s, 2ms) == 4);
+}
+
 TEST_CASE("a page that cannot be made throws, and the next one asks again", "[console]") {
   PageCache cache;
   const PageCache::Freshness now{"1", 0s, 1s, 30s};
   CHECK_THROWS_AS(
       cache.get("page", now, []() -> BuiltPage { throw Error(ErrorCode::usage, "no date"); }),
       Error);
-  CHECK(cache.get("page", now, [] { return BuiltPage{{{"", "x", ""}}}; })->parts.size() == 1);
+  CHECK(cache.get("page", now, [] { return BuiltPage{{{"", "x", ""}}, {}}; })->parts.size() == 1);
 }
 
 TEST_CASE("a session ends after twelve hours, or when somebody ends it", "[console]") {
