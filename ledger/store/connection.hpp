@@ -4,16 +4,28 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <optional>
 #include <string>
+#include <unordered_map>
 
+#include "ledger/daily_usage.hpp"
 #include "ledger/error.hpp"
 
 namespace costd {
+
+/// The series that were read so far, and the highest id among them.
+struct KeptSeries {
+  std::unordered_map<SeriesId, SeriesKey> series;
+  SeriesId last = 0;
+};
 
 class Connection {
  public:
   explicit Connection(const std::string& connect_string) : sql(soci::sqlite3, connect_string) {}
   soci::session sql;
+  /// Of a reader, since series are only ever added to; a writer keeps none, as what it adds may be
+  /// rolled back and its id taken by another.
+  std::optional<KeptSeries> kept_series;
 };
 
 /// Runs a query whose values are bound to variables, and calls `row` for each row.

@@ -34,6 +34,7 @@ std::unique_ptr<Connection> open_reader(const std::string& file) {
   auto connection = std::make_unique<Connection>(connect_string(file));
   connection->sql << "pragma wal_autocheckpoint=0";
   connection->sql << "pragma query_only=ON";
+  connection->kept_series.emplace();
   return connection;
 }
 

@@ -1,5 +1,7 @@
 #include "ledger/store/series_store.hpp"
 
+#include <algorithm>
+
 #include "ledger/store/connection.hpp"
 #include "ledger/store/database.hpp"
 
@@ -15,7 +17,25 @@ constexpr const char* insert_series =
     " values (:tenant, :api_key, :model, :provider, :tier, :dimensions)";
 
 constexpr const char* select_all =
-    "select id, tenant, api_key, model, provider, service_tier, dimensions from series";
+    "select id, tenant, api_key, model, provider, service_tier, dimensions from series"
+    " where id > :last";
+
+/// Adds the series that came since.
+void read_new_series(Connection& connection, KeptSeries& kept) {
+  SeriesId id = 0;
+  SeriesKey key;
+  int tier = 0;
+  const SeriesId last = kept.last;
+  soci::statement statement =
+      (connection.sql.prepare << select_all, soci::into(id), soci::into(key.tenant),
+       soci::into(key.api_key), soci::into(key.model), soci::into(key.provider), soci::into(tier),
+       soci::into(key.dimensions), soci::use(last));
+  for_each_row(statement, [&] {
+    key.tier = static_cast<ServiceTier>(tier);
+    kept.series.emplace(id, key);
+    kept.last = std::max(kept.last, id);
+  });
+}
 
 }  // namespace
 
@@ -48,19 +68,13 @@ SeriesId store_series(UnitOfWork& unit, const SeriesKey& key) {
 }
 
 std::unordered_map<SeriesId, SeriesKey> load_series(Connection& connection) {
-  SeriesId id = 0;
-  SeriesKey key;
-  int tier = 0;
-  soci::statement statement =
-      (connection.sql.prepare << select_all, soci::into(id), soci::into(key.tenant),
-       soci::into(key.api_key), soci::into(key.model), soci::into(key.provider), soci::into(tier),
-       soci::into(key.dimensions));
-  std::unordered_map<SeriesId, SeriesKey> series;
-  for_each_row(statement, [&] {
-    key.tier = static_cast<ServiceTier>(tier);
-    series.emplace(id, key);
-  });
-  return series;
+  if (connection.kept_series) {
+    read_new_series(connection, *connection.kept_series);
+    return connection.kept_series->series;
+  }
+  KeptSeries all;
+  read_new_series(connection, all);
+  return std::move(all.series);
 }
 
 }  // namespace costd
