@@ -113,6 +113,19 @@ await fact("in the dark and on a phone nothing is cut off, without violations", 
   }
 });
 
+await fact("on a very large screen the content stays in the middle", async () => {
+  const large = await open({ viewport: { width: 3840, height: 2160 },
+    storageState: await page.context().storageState() });
+  for (const path of pages) {
+    await large.goto(`${base}/console/${path}`);
+    const box = await large.locator("main").boundingBox();
+    const middle = box.x + box.width / 2;
+    must(box.width <= 2600 && Math.abs(middle - 1920) < 20,
+      `${path} is ${box.width} wide around ${middle}`);
+  }
+  await large.context().close();
+});
+
 await fact("a filter stays in the address, and figures follow it", async () => {
   await page.goto(`${base}/console/`);
   const all = await page.textContent(".stat.teal .figure");
@@ -324,7 +337,8 @@ await fact("without a script everything but the refresh works", async () => {
 if (shots !== "-") {
   for (const [name, options] of [["wide", {}],
     ["dark", { colorScheme: "dark" }],
-    ["phone", { viewport: { width: 360, height: 740 } }]]) {
+    ["phone", { viewport: { width: 360, height: 740 } }],
+    ["4k", { viewport: { width: 3840, height: 2160 } }]]) {
     const shot = await open({ ...options, storageState: await page.context().storageState() });
     for (const path of [...pages, ...dialogs]) {
       await shot.goto(`${base}/console/${path}`);
