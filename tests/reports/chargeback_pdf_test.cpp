@@ -196,7 +196,7 @@ TEST_CASE("thousands of keys and endless names stay on their pages", "[statement
   const std::string boxes = test::about("pdftotext -bbox", pdf, "-");
   for (std::size_t at = 0; (at = boxes.find("<word ", at)) != std::string::npos; ++at) {
     const auto value = [&](const char* name) {
-      return std::stod(boxes.substr(boxes.find(name, at) + std::string(name).size()));
+      return std::stod(boxes.substr(boxes.find(name, at) + std::string(name).size(), 20));
     };
     if (value("xMax=\"") > 550 || value("xMin=\"") < 45 || value("yMax=\"") > 820) {
       FAIL_CHECK(boxes.substr(at, 120));
