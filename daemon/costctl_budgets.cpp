@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "daemon/costctl_client.hpp"
 #include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_handlers.hpp"
@@ -197,8 +195,6 @@ int show_cap(Context& context, const Json& answer) {
   }
   return 0;
 }
-
-/// A deletion is asked about on a terminal and needs --yes elsewhere.
 
 }  // namespace
 

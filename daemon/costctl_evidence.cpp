@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 #include <sstream>
 
 #include "daemon/costctl_client.hpp"
@@ -121,8 +120,6 @@ void show_records(Context& context, const EvidenceKind& kind, const Json& answer
 std::string record_path(const Arguments& arguments) {
   return "/evidence/" + url_encode(arguments.get("KIND")) + "/" + url_encode(arguments.get("ID"));
 }
-
-/// A deletion is asked about on a terminal and needs --yes elsewhere.
 
 std::string describe_field(const Json& field) {
   std::string text = field.value("name", "");

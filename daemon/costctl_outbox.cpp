@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "daemon/costctl_client.hpp"
 #include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_handlers.hpp"
@@ -64,8 +62,6 @@ const TableModel alerts_model{{{"ID", "/id"},
 std::string message_path(const Arguments& arguments, const char* action) {
   return "/outbox/" + url_encode(arguments.get("ID")) + "/" + action;
 }
-
-/// A message that is discarded will never arrive, so a person is asked on a terminal.
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <iostream>
 
 #include "daemon/costctl_client.hpp"
 #include "daemon/costctl_confirm.hpp"
@@ -102,8 +101,6 @@ class ReportDownload {
   const ReportCommands& commands_;
   Json written_ = Json::array();
 };
-
-/// A deletion is asked about on a terminal and needs --yes elsewhere.
 
 }  // namespace
 

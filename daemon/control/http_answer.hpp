@@ -8,7 +8,8 @@
 
 namespace costd {
 
-/// The status of an answer that says such an error, and back.
+/// The status of an answer that says such an error, and what such an answer comes to: what is not
+/// possible (405) is refused, and all that is not known is an io error.
 int status_for(ErrorCode code);
 ErrorCode error_code_for(int status);
 

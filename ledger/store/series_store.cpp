@@ -16,7 +16,7 @@ constexpr const char* insert_series =
     "insert into series(tenant, api_key, model, provider, service_tier, dimensions)"
     " values (:tenant, :api_key, :model, :provider, :tier, :dimensions)";
 
-constexpr const char* select_all =
+constexpr const char* select_newer =
     "select id, tenant, api_key, model, provider, service_tier, dimensions from series"
     " where id > :last";
 
@@ -27,7 +27,7 @@ void read_new_series(Connection& connection, KeptSeries& kept) {
   int tier = 0;
   const SeriesId last = kept.last;
   soci::statement statement =
-      (connection.sql.prepare << select_all, soci::into(id), soci::into(key.tenant),
+      (connection.sql.prepare << select_newer, soci::into(id), soci::into(key.tenant),
        soci::into(key.api_key), soci::into(key.model), soci::into(key.provider), soci::into(tier),
        soci::into(key.dimensions), soci::use(last));
   for_each_row(statement, [&] {
