@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "config/sections.hpp"
+#include "config/words.hpp"
 #include "ledger/alert.hpp"
 
 namespace costd {
@@ -8,7 +9,6 @@ namespace {
 
 constexpr IntegerRange threshold_range{1, 1'000};
 constexpr IntegerRange attempts_range{1, 1'000};
-constexpr int webhook_port_max = 65'535;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -28,7 +28,7 @@ std::string host_of(const std::string& rest) {
   if (has_port) {
     const std::string port = authority.substr(colon + 1);
     if (port.empty() || port.size() > 5 || !std::ranges::all_of(port, is_digit)) return "";
-    if (const int number = std::stoi(port); number < 1 || number > webhook_port_max) return "";
+    if (const int number = std::stoi(port); number < 1 || number > port_max) return "";
   }
   std::string host = authority.substr(0, has_port ? colon : authority.size());
   const bool is_plain = std::ranges::all_of(host, [](char c) {

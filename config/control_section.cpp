@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "config/sections.hpp"
+#include "config/words.hpp"
 
 namespace costd {
 namespace {
 
-constexpr std::int64_t port_max = 65'535;
 /// The highest number stands for "no user" in system calls.
 constexpr std::int64_t id_max = 4'294'967'294;
 

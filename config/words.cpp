@@ -40,11 +40,6 @@ bool is_beginning(std::string_view a, std::string_view b) {
   return is_long_enough && (a.starts_with(b) || b.starts_with(a));
 }
 
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20U || byte == 0x7FU;
-}
-
 }  // namespace
 
 std::optional<std::int64_t> parse_integer_setting(std::string_view text) {

@@ -12,6 +12,14 @@ namespace costd {
 
 using Names = std::vector<std::string_view>;
 
+inline constexpr int port_max = 65'535;
+
+/// Of ASCII, line ends and tabs among them.
+inline bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20U || byte == 0x7FU;
+}
+
 /// Digits with an optional minus, nothing else, in 64 bits.
 std::optional<std::int64_t> parse_integer_setting(std::string_view text);
 

@@ -34,11 +34,6 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-bool is_control_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20U || byte == 0x7FU;
-}
-
 }  // namespace
 
 YamlValue YamlValue::root_of(const YamlDocument& document) {
@@ -69,7 +64,7 @@ const std::string& YamlValue::scalar() const {
 
 void YamlValue::check_characters() const {
   const std::string& text = scalar();
-  if (std::any_of(text.begin(), text.end(), is_control_byte)) {
+  if (std::any_of(text.begin(), text.end(), is_control)) {
     fail(name_ + " holds a line end or control character; write it in one line without");
   }
   if (!text.empty() && (is_blank(text.front()) || is_blank(text.back()))) {

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "jobs/backup_folder.hpp"
+#include "jobs/durable_file.hpp"
 #include "jobs/durable_writer.hpp"
 #include "ledger/error.hpp"
 #include "ledger/sha256.hpp"
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view unfinished_mark = ".tmp.";
 constexpr std::string_view name_shape = "costd-00000000T000000Z";  // 0 stands for a digit
 
 bool is_backup_name(const std::string& name) {

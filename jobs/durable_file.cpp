@@ -21,18 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view unfinished = ".tmp.";
-
-[[noreturn]] void fail(const std::string& what, const std::string& path) {
-  throw Error(ErrorCode::io, "cannot " + what + " " + path + ": " + std::strerror(errno) +
-                                 "; check the folder's owner and the disk's free space");
-}
-
 class Descriptor {
  public:
   Descriptor(const std::string& path, int flags)
       : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {
-    if (descriptor_ < 0) fail("open", path);
+    if (descriptor_ < 0) fail_on_disk("open", path);
   }
   ~Descriptor() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -44,12 +37,12 @@ class Descriptor {
     for (std::size_t done = 0; done < bytes.size();) {
       const ssize_t wrote = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
       if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0) fail("write", path);
+      if (wrote < 0) fail_on_disk("write", path);
       done += static_cast<std::size_t>(wrote);
     }
   }
   void sync(const std::string& path) const {
-    if (::fsync(descriptor_) != 0) fail("sync", path);
+    if (::fsync(descriptor_) != 0) fail_on_disk("sync", path);
   }
 
  private:
@@ -64,15 +57,20 @@ void write_synced(const std::string& path, const std::string& bytes) {
 
 }  // namespace
 
+void fail_on_disk(const std::string& what, const std::string& path) {
+  throw Error(ErrorCode::io, "cannot " + what + " " + path + ": " + std::strerror(errno) +
+                                 "; check the folder's owner and the disk's free space");
+}
+
 void write_durable_file(const std::string& path, const std::string& bytes) {
   const fs::path target(path);
   const std::string folder = target.parent_path().string();
   make_durable_folder(folder);
   const std::string temporary =
-      (target.parent_path() / (std::string(unfinished) + target.filename().string())).string();
+      (target.parent_path() / (std::string(unfinished_mark) + target.filename().string())).string();
   try {
     write_synced(temporary, bytes);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename to", path);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_on_disk("rename to", path);
   } catch (const Error&) {
     ::unlink(temporary.c_str());
     throw;
@@ -84,7 +82,8 @@ void make_durable_folder(const std::string& folder) {
   if (fs::is_directory(folder)) return;
   const std::string above = fs::path(folder).parent_path().string();
   if (!above.empty()) make_durable_folder(above);
-  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) fail("make the folder", folder);
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
+    fail_on_disk("make the folder", folder);
   sync_folder(above.empty() ? "." : above);
 }
 
@@ -92,7 +91,8 @@ std::int64_t remove_unfinished_files(const std::string& folder) {
   try {
     std::vector<fs::path> left;
     for (const fs::directory_entry& found : fs::recursive_directory_iterator(folder)) {
-      if (found.path().filename().string().starts_with(unfinished)) left.push_back(found.path());
+      if (found.path().filename().string().starts_with(unfinished_mark))
+        left.push_back(found.path());
     }
     for (const fs::path& path : left) fs::remove(path);
     return static_cast<std::int64_t>(left.size());
@@ -103,13 +103,13 @@ std::int64_t remove_unfinished_files(const std::string& folder) {
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) fail("read", path);
+  if (!file) fail_on_disk("read", path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 FileDigest digest_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) fail("read", path);
+  if (!file) fail_on_disk("read", path);
   FileDigest digest;
   Sha256 hash;
   std::string piece(std::size_t{1} << 20, '\0');
@@ -119,7 +119,7 @@ FileDigest digest_of_file(const std::string& path) {
     hash.add(std::string_view(piece).substr(0, got));
     digest.bytes += file.gcount();
   }
-  if (!file.eof()) fail("read", path);
+  if (!file.eof()) fail_on_disk("read", path);
   digest.sha256 = hash.hex();
   return digest;
 }

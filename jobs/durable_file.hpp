@@ -3,8 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace costd {
+
+/// How the names of files and folders begin that are not whole yet.
+inline constexpr std::string_view unfinished_mark = ".tmp.";
+
+/// Throws Error(io): "cannot write PATH", errno's reason and the remedy.
+[[noreturn]] void fail_on_disk(const std::string& what, const std::string& path);
 
 /// Temporary file beside the target, written, synced, renamed, folder synced. Folders are made. An
 /// existing target is replaced. Throws Error(io) naming the file and the reason; the temporary file

@@ -5,31 +5,25 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
-#include "ledger/error.hpp"
+#include "jobs/durable_file.hpp"
 
 namespace costd {
 namespace {
-
-[[noreturn]] void fail_writing(const std::string& what, const std::string& path) {
-  throw Error(ErrorCode::io, "cannot " + what + " " + path + ": " + std::strerror(errno) +
-                                 "; check the folder's owner and the disk's free space");
-}
 
 /// False if the target exists.
 bool rename_without_replacing(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   if (errno == EEXIST) return false;
-  if (errno != EINVAL && errno != ENOSYS) fail_writing("rename to", to);
+  if (errno != EINVAL && errno != ENOSYS) fail_on_disk("rename to", to);
   // A file system that knows no such rename (NFS): a link does not replace either.
   if (::link(from.c_str(), to.c_str()) != 0) {
     if (errno == EEXIST) return false;
-    fail_writing("rename to", to);
+    fail_on_disk("rename to", to);
   }
-  if (::unlink(from.c_str()) != 0) fail_writing("remove", from);
+  if (::unlink(from.c_str()) != 0) fail_on_disk("remove", from);
   return true;
 }
 
@@ -38,7 +32,7 @@ bool rename_without_replacing(const std::string& from, const std::string& to) {
 DurableWriter::DurableWriter(std::string path, unsigned mode)
     : path_(std::move(path)),
       descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) {
-  if (descriptor_ < 0) fail_writing("make", path_);
+  if (descriptor_ < 0) fail_on_disk("make", path_);
 }
 
 DurableWriter::~DurableWriter() {
@@ -50,15 +44,15 @@ void DurableWriter::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(descriptor_, bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) fail_writing("write", path_);
+    if (wrote < 0) fail_on_disk("write", path_);
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
 }
 
 void DurableWriter::close_synced() {
   if (descriptor_ < 0) return;
-  if (::fsync(descriptor_) != 0) fail_writing("sync", path_);
-  if (::close(std::exchange(descriptor_, -1)) != 0) fail_writing("close", path_);
+  if (::fsync(descriptor_) != 0) fail_on_disk("sync", path_);
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail_on_disk("close", path_);
 }
 
 void DurableWriter::finish() {
@@ -76,12 +70,12 @@ bool DurableWriter::finish_as(const std::string& target) {
 
 void sync_folder(const std::string& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail_writing("open", folder);
+  if (descriptor < 0) fail_on_disk("open", folder);
   const bool synced = ::fsync(descriptor) == 0;
   const int error = errno;
   ::close(descriptor);
   errno = error;
-  if (!synced) fail_writing("sync", folder);
+  if (!synced) fail_on_disk("sync", folder);
 }
 
 }  // namespace costd

@@ -7,10 +7,6 @@
 namespace costd {
 namespace {
 
-TableCell money_cell(Money amount) {
-  return {format_cents(round_to_cents(amount)), "", {}};
-}
-
 std::string or_all(const std::string& name, const char* all) {
   return name.empty() ? all : name;
 }
@@ -21,10 +17,14 @@ void draw_anomalies(PdfFlow& flow, const ChargebackModel& model) {
     return flow.paragraph("No anomalies were found in this period.", theme::body);
   }
   Table table;
-  table.columns = {{"Days and reason", ColumnKind::text}, {"Tenant and model", ColumnKind::text},
-                   {"Kind", ColumnKind::text},            {"Rule", ColumnKind::text},
-                   {"Cost", ColumnKind::figure},          {"Expected", ColumnKind::figure},
-                   {"Deviation", ColumnKind::figure},     {"Impact", ColumnKind::figure}};
+  table.columns = {{"Days and reason", ColumnKind::text},
+                   {"Tenant and model", ColumnKind::text},
+                   {"Kind", ColumnKind::text},
+                   {"Rule", ColumnKind::text},
+                   {"Cost", ColumnKind::figure},
+                   {"Expected", ColumnKind::figure},
+                   {"Deviation", ColumnKind::figure},
+                   {"Impact", ColumnKind::figure}};
   for (const AnomalyLine& line : model.anomalies) {
     const std::string tenant =
         line.tenant_name.empty() ? tenant_name_of(line.tenant, model) : line.tenant_name;

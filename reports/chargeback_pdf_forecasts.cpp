@@ -15,10 +15,6 @@ namespace {
 constexpr double chart_height = 178;
 constexpr double chart_kept = chart_height + 70;  ///< with its title, legend and sentence
 
-TableCell estimate_cell(Money amount) {
-  return {format_cents(round_to_cents(amount)), "", {}};
-}
-
 std::string forecast_axis_label(int128 picos) {
   return picos == 0 ? "$0" : format_short(Money::from_picos(picos));
 }
@@ -109,15 +105,15 @@ TableRow row_of(const ForecastLine& line, const ChargebackModel& model) {
                  line.model.empty() ? "all models" : line.model,
                  {}},
                 {name_of(line.trend), line.low_confidence ? "under 7 days" : "", {}},
-                estimate_cell(line.month_to_date),
-                estimate_cell(line.projected_month_end)},
+                money_cell(line.month_to_date),
+                money_cell(line.projected_month_end)},
                RowKind::line};
   row.cells[3].detail = format_cents(round_to_cents(line.daily_rate)) + " a day";
   if (!line.estimate) {
     for (int n = 0; n < 3; ++n) row.cells.push_back({"–", "", {}});
     return row;
   }
-  TableCell expected = estimate_cell(line.estimate->projected_month_end);
+  TableCell expected = money_cell(line.estimate->projected_month_end);
   expected.detail = fmt::format("{} – {}", format_cents(round_to_cents(line.estimate->low80)),
                                 format_cents(round_to_cents(line.estimate->high80)));
   row.cells.push_back(expected);

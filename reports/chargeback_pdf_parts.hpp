@@ -6,6 +6,7 @@
 #include "reports/chargeback_model.hpp"
 #include "reports/chargeback_words.hpp"
 #include "reports/pdf_blocks.hpp"
+#include "reports/pdf_table.hpp"
 
 namespace costd {
 
@@ -25,6 +26,10 @@ void draw_chargeback_sections(PdfFlow& flow, const ChargebackModel& model);
 
 Badge status_badge(const ChargebackModel& model);
 
+/// An amount as people read it: cents.
+inline TableCell money_cell(Money amount) {
+  return {format_cents(round_to_cents(amount)), "", {}};
+}
 /// What people call a key: its name, or the masked id where it has none.
 std::string shown_key_name(const CostLine& line);
 /// "Search Ranking" for the tenant's id; the id itself where the statement has no name for it.
