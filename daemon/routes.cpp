@@ -9,6 +9,7 @@
 
 #include "daemon/control/http_answer.hpp"
 #include "daemon/request_check.hpp"
+#include "ledger/error.hpp"
 
 namespace costd {
 namespace {
@@ -53,6 +54,7 @@ void record_denial(Service& service, const HttpRequest& request, const Access& a
 }
 
 constexpr int status_forbidden = 403;
+constexpr int status_internal = 500;
 /// No tenant has this name: ids have no control characters.
 constexpr const char* nobody = "\x01";
 
@@ -127,6 +129,59 @@ HttpResponse answer_to(Service& service, const std::vector<Route>& routes,
   return call(service, *route, route_call);
 }
 
+/// Counts the answer to an upload with the time since its header.
+class AnswerCount {
+ public:
+  AnswerCount(Service& service, const Route& route)
+      : service_(service),
+        method_(route.method),
+        path_(route.path),
+        began_(service.clock.elapsed()) {}
+
+  void add(int status) const {
+    service_.http_metrics.add({method_, path_, status}, service_.clock.elapsed() - began_);
+  }
+
+  /// Passes on what the work throws, which becomes the answer.
+  template <typename Work>
+  auto count_failure(Work work) const {
+    try {
+      return work();
+    } catch (const Error& error) {
+      add(status_for(error.code()));
+      throw;
+    } catch (...) {
+      add(status_internal);
+      throw;
+    }
+  }
+
+ private:
+  Service& service_;
+  std::string method_;
+  std::string path_;
+  std::chrono::microseconds began_;
+};
+
+class CountedUpload : public Upload {
+ public:
+  CountedUpload(std::unique_ptr<Upload> upload, AnswerCount count)
+      : upload_(std::move(upload)), count_(std::move(count)) {}
+
+  void write(std::string_view piece) override {
+    count_.count_failure([&] { upload_->write(piece); });
+  }
+  HttpResponse finish() override {
+    HttpResponse response = count_.count_failure([&] { return upload_->finish(); });
+    count_.add(response.status);
+    return response;
+  }
+
+ private:
+  std::unique_ptr<Upload> upload_;
+  AnswerCount count_;
+};
+
 }  // namespace
 
 bool is_there(const Route& route, const Access& access) {
@@ -194,7 +249,12 @@ BodyPlan plan_body(Service& service, const std::vector<Route>& routes, const Htt
   if (std::holds_alternative<HttpResponse>(found)) return {};
   const auto& [route, route_call] = std::get<1>(found);
   const auto* opener = std::get_if<UploadOpener>(&route->handler);
-  return opener == nullptr ? BodyPlan{} : (*opener)(service, route_call);
+  if (opener == nullptr) return {};
+  const AnswerCount count(service, *route);
+  BodyPlan plan = count.count_failure([&] { return (*opener)(service, route_call); });
+  if (plan.refusal) count.add(plan.refusal->status);
+  if (plan.upload) plan.upload = std::make_unique<CountedUpload>(std::move(plan.upload), count);
+  return plan;
 }
 
 }  // namespace costd

@@ -14,6 +14,8 @@
 namespace costd {
 namespace {
 
+constexpr std::int64_t newest_default = 10;
+
 constexpr std::array groupings{std::pair{"model", +by_model}, std::pair{"tenant", +by_tenant},
                                std::pair{"provider", +by_provider},
                                std::pair{"tenant-model", by_tenant | by_model},
@@ -99,16 +101,37 @@ std::optional<AnomalyRuleName> rule_query(const std::string& rule) {
   throw Error(ErrorCode::usage, "rule \"" + rule + "\" is none of published, robust");
 }
 
-HttpResponse list_anomalies(Service& service, const RouteCall& call) {
-  const DayRange range{day_query(call, "from").value_or(from_day_number(-1'000'000)),
-                       day_query(call, "to").value_or(from_day_number(1'000'000))};
+DayRange days_asked_for(const RouteCall& call) {
+  return {day_query(call, "from").value_or(from_day_number(-1'000'000)),
+          day_query(call, "to").value_or(from_day_number(1'000'000))};
+}
+
+OrderedJson list_of(const std::vector<StoredAnomaly>& anomalies) {
   OrderedJson list = OrderedJson::array();
-  for (const StoredAnomaly& anomaly :
-       load_anomalies(service.database.snapshot(), range, call.query("tenantId"),
-                      rule_query(call.query("rule")))) {
-    list.push_back(to_json(anomaly));
+  for (const StoredAnomaly& anomaly : anomalies) list.push_back(to_json(anomaly));
+  return list;
+}
+
+HttpResponse list_anomalies(Service& service, const RouteCall& call) {
+  return json_response(
+      list_of(load_anomalies(service.database.snapshot(), days_asked_for(call),
+                             call.query("tenantId"), rule_query(call.query("rule")))));
+}
+
+HttpResponse summarize_anomalies(Service& service, const RouteCall& call) {
+  const AnomalyFilter filter{days_asked_for(call), call.query("tenantId"), call.query("model"),
+                             call.query("provider")};
+  const AnomalyDigest digest = load_anomaly_digest(
+      service.database.snapshot(), filter, number_query(call, "limit", newest_default, page_max));
+  OrderedJson spans = OrderedJson::array();
+  for (const DayRange& span : digest.spans) {
+    spans.push_back({{"firstDay", format_day(span.from)},
+                     {"lastDay", format_day(span.to - std::chrono::days(1))}});
   }
-  return json_response(list);
+  return json_response({{"count", digest.count},
+                        {"open", digest.open},
+                        {"spans", std::move(spans)},
+                        {"newest", list_of(digest.newest)}});
 }
 
 }  // namespace
@@ -129,6 +152,13 @@ std::vector<Route> finding_routes() {
        "incidents by day; rule=published|robust",
        TenantUse::filtered_by_query,
        {"tenantId", "rule", "from", "to"}},
+      {"GET",
+       "/v1/admin/anomalies/summary",
+       Role::viewer,
+       summarize_anomalies,
+       "how many incidents there are, on which days, and the newest of them",
+       TenantUse::filtered_by_query,
+       {"tenantId", "model", "provider", "from", "to", "limit"}},
   };
 }
 

@@ -73,7 +73,7 @@ HttpResponse key_in_use(const std::string& key) {
   return response;
 }
 
-const SourceSettings& source_of(const Service& service, const RouteCall& call) {
+SourceSettings source_of(const Service& service, const RouteCall& call) {
   const auto settings = service.settings.get();
   const auto& sources = settings->sources;
   if (sources.empty()) {
@@ -210,7 +210,7 @@ class UsageUpload : public Upload {
 
 BodyPlan post_usage(Service& service, const RouteCall& call) {
   const auto refused = [](HttpResponse response) { return BodyPlan{nullptr, std::move(response)}; };
-  const SourceSettings& source = source_of(service, call);
+  const SourceSettings source = source_of(service, call);
   const std::string type = token_of(call.header("content-type"));
   if (std::ranges::find(json_line_types, type) == json_line_types.end()) {
     return refused(wrong_type(type));

@@ -10,13 +10,14 @@
 #include "jobs/durable_file.hpp"
 #include "jobs/outbox_payload.hpp"
 #include "ledger/error.hpp"
+#include "ledger/store/audit_store.hpp"
 #include "ledger/store/report_store.hpp"
 
 namespace costd {
 namespace {
 
 TooLargeMail describe(const OutboxMessage& refused, const StoredReport& report,
-                      std::int64_t message_bytes, Instant now) {
+                      std::int64_t message_bytes, std::string audit_chain, Instant now) {
   TooLargeMail mail;
   mail.subject = refused.subject;
   mail.recipient = refused.recipient;
@@ -26,6 +27,7 @@ TooLargeMail describe(const OutboxMessage& refused, const StoredReport& report,
   mail.family = report.kind == "chargeback" ? "chargeback" : "compliance";
   mail.report_id = report.id;
   mail.model_sha256 = report.model_sha256;
+  mail.audit_chain = std::move(audit_chain);
   mail.tenant_name = report.tenant_name;
   mail.period = report.period;
   mail.status = report.status;
@@ -44,8 +46,9 @@ MailText words_for(const TooLargeMail& mail, const std::string& templates_dir) {
     spdlog::error("note_template_failed report={} error=\"{}\"", mail.report_id, error.what());
     std::string text = fmt::format(
         "The files of this statement are too large for the mail server of {} and are not attached."
-        "\nThe server said: {}\n\nReport: {}\nTo get the files: {}\n",
-        mail.recipient, mail.server_reply, mail.report_id, download_command(mail));
+        "\nThe server said: {}\n\nReport: {}\nAudit chain: {}\nTo get the files: {}\n",
+        mail.recipient, mail.server_reply, mail.report_id, mail.audit_chain,
+        download_command(mail));
     for (const StoredFileName& file : mail.files) {
       text += fmt::format("{}\n  SHA-256 {}\n", file.name, file.sha256);
     }
@@ -70,7 +73,8 @@ std::optional<OutboxMessage> prepare_too_large_note(Connection& connection,
   row.kind = refused.kind;
   row.report_id = refused.report_id;
   const MailText words =
-      words_for(describe(refused, *report, refused_bytes, now), options.templates_dir);
+      words_for(describe(refused, *report, refused_bytes, describe_audit_head(connection), now),
+                options.templates_dir);
   Mail mail;
   mail.from = options.from;
   mail.to = refused.recipient;

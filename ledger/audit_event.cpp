@@ -2,9 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ledger/money.hpp"
 #include "ledger/sha256.hpp"
 
 namespace costd {
+
+std::string describe_chain_head(std::int64_t events, const std::string& head) {
+  return format_count(events) + (events == 1 ? " event, head " : " events, head ") + head;
+}
 
 AuditEvent with_valid_texts(AuditEvent event) {
   for (std::string* text : {&event.actor.kind, &event.actor.name, &event.action, &event.object,

@@ -36,6 +36,10 @@ struct AuditEvent {
 inline constexpr const char* audit_genesis_hash =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// Where a chain stands, as people keep it: "9,480 events, head cde64922...". Whoever has it can
+/// prove later that the chain still has those events.
+std::string describe_chain_head(std::int64_t events, const std::string& head);
+
 /// The event with texts that can be written as JSON: what is no UTF-8 becomes the mark for it. An
 /// act must not be lost because of how its object was spelt.
 AuditEvent with_valid_texts(AuditEvent event);

@@ -124,11 +124,11 @@ class ChargebackCsv {
              line);
   }
 
-  /// Which earlier revision this statement takes the place of; the key is its hash.
-  void supersedes_row(const Superseded& superseded) {
+  /// What the statement says of itself, without figures.
+  void note_row(const std::string& name, const std::string& key) {
     start("statement", {.tenant = model_.tenant,
-                        .key = superseded.sha256,
-                        .name = fmt::format("supersedes revision {}", superseded.revision),
+                        .key = key,
+                        .name = name,
                         .api_key = {},
                         .model = {},
                         .provider = {},
@@ -299,7 +299,12 @@ std::string render_chargeback_csv(const ChargebackModel& model) {
   for (const Correction& correction : model.corrections) csv.correction_row(correction);
   for (const ForecastLine& line : model.forecasts) csv.forecast_row(line);
   for (const AnomalyLine& line : model.anomalies) csv.anomaly_row(line);
-  if (model.supersedes) csv.supersedes_row(*model.supersedes);
+  if (const auto& earlier = model.supersedes) {
+    csv.note_row(fmt::format("supersedes revision {}", earlier->revision), earlier->sha256);
+  }
+  if (const auto& chain = model.audit_chain) {
+    csv.note_row("audit chain of costd", fmt::format("{}:{}", chain->events, chain->head));
+  }
   csv.statement_row("exact total", model.total);
   csv.statement_row("total rounded to cents", to_money(model.statement_total));
   return csv.bytes();

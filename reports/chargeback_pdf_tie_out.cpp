@@ -31,10 +31,7 @@ void draw_column(PdfDocument& pdf, Point at, double width, const std::string& ti
 
 /// Below the figures, where it can be read off as COUNT:HEAD for `audit verify --anchor`.
 void draw_chain_head(PdfDocument& pdf, Point at, const ChainHead& chain) {
-  pdf.draw_text(at,
-                fmt::format("costd's audit chain: {} events, head {}", format_count(chain.events),
-                            chain.head),
-                {Face::regular, 6.5, theme::muted});
+  pdf.draw_text(at, "costd's audit chain: " + describe(chain), {Face::regular, 6.5, theme::muted});
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ledger/audit_event.hpp"
+
 namespace costd {
 namespace {
 
@@ -103,6 +105,10 @@ std::string unpriced_advice(const ChargebackModel& model) {
   return model.status == StatementStatus::final
              ? "They had none when the month was closed and stay out of it."
              : "Add their prices and generate the statement again.";
+}
+
+std::string describe(const ChainHead& chain) {
+  return describe_chain_head(chain.events, chain.head);
 }
 
 std::string describe_superseded(const ChargebackModel& model) {

@@ -43,6 +43,9 @@ std::int64_t count_open_anomalies(const ChargebackModel& model);
 /// What may be done about models without a price: nothing more once the month is closed.
 std::string unpriced_advice(const ChargebackModel& model);
 
+/// "9,480 events, head cde64922..."
+std::string describe(const ChainHead& chain);
+
 /// "Supersedes revision 1 (sha256 6f1c...)"; "" for a statement that is the first one.
 std::string describe_superseded(const ChargebackModel& model);
 

@@ -27,11 +27,11 @@ std::map<Day, Money> spend_of(const OrderedJson& by_day) {
   return spend;
 }
 
-std::set<Day> days_of_anomalies(const OrderedJson& anomalies, const DayRange& range) {
+std::set<Day> days_within(const OrderedJson& spans, const DayRange& range) {
   std::set<Day> days;
-  for (const auto& anomaly : anomalies) {
-    const auto first = parse_day(text(anomaly, "firstDay"));
-    const auto last = parse_day(text(anomaly, "lastDay"));
+  for (const auto& span : spans) {
+    const auto first = parse_day(text(span, "firstDay"));
+    const auto last = parse_day(text(span, "lastDay"));
     if (!first || !last) continue;
     for (Day day = std::max(*first, range.from); day <= *last && day < range.to;
          day += std::chrono::days(1)) {
@@ -109,7 +109,7 @@ std::vector<ExpectedDay> days_of_path(const std::vector<ForecastDay>& path, Day 
 }  // namespace
 
 charts::DailyChart daily_chart(const PageContext& context, const PageFilter& filter,
-                               const OrderedJson& by_day, const OrderedJson& anomalies) {
+                               const OrderedJson& by_day, const OrderedJson& anomalous) {
   charts::DailyChart chart;
   const BillingZones zones = load_billing_zones(context.service.database.snapshot());
   const Instant now = context.service.clock.now();
@@ -119,7 +119,7 @@ charts::DailyChart daily_chart(const PageContext& context, const PageFilter& fil
   const Day end = std::min(filter.days.to, as_of + std::chrono::days(1));
   Day day = std::max(filter.days.from, end - std::chrono::days(days_max));
   if (!spend.empty()) day = std::max(day, std::min(filter.days.from, spend.begin()->first));
-  const auto marked = days_of_anomalies(anomalies, {day, end});
+  const auto marked = days_within(anomalous, {day, end});
   for (; day < end; day += std::chrono::days(1)) {
     const auto found = spend.find(day);
     chart.spent.push_back(

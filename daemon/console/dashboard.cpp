@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t slices_max = charts::series_max;
 constexpr std::size_t bars_max = 8;
 constexpr std::size_t forecasts_max = 8;
-constexpr std::size_t anomalies_max = 10;
+constexpr const char* anomalies_shown = "10";
 constexpr const char* records_shown = "25";
 
 /// "+8.4 % on 1–26 Oct 2026", the days just before; "" where they cost nothing.
@@ -109,8 +109,8 @@ OrderedJson bars_of(const std::vector<Share>& shares, Money total) {
 }
 
 OrderedJson daily_of(const PageContext& context, const PageFilter& filter,
-                     const OrderedJson& by_day, const OrderedJson& anomalies) {
-  const charts::DailyChart chart = daily_chart(context, filter, by_day, anomalies);
+                     const OrderedJson& by_day, const OrderedJson& anomalous) {
+  const charts::DailyChart chart = daily_chart(context, filter, by_day, anomalous);
   OrderedJson rows = OrderedJson::array();
   for (const auto& day : chart.spent) {
     rows.push_back({{"day", describe(day.day)}, {"spent", dollars(day.amount)}});
@@ -137,6 +137,13 @@ TrendWords words_of_trend(const std::string& trend) {
   if (trend == "INCREASING") return {"▲ increasing", "up"};
   if (trend == "DECREASING") return {"▼ decreasing", "down"};
   return {"▬ stable", "flat"};
+}
+
+/// "12 more: costctl forecasts"; "" where all are shown.
+std::string more_than(std::size_t shown, std::size_t all, const char* command) {
+  if (all <= shown) return "";
+  return fmt::format("{} more: costctl {}", format_count(static_cast<std::int64_t>(all - shown)),
+                     command);
 }
 
 OrderedJson forecasts_of(const PageContext& context, const PageFilter& filter) {
@@ -172,33 +179,21 @@ OrderedJson forecasts_of(const PageContext& context, const PageFilter& filter) {
   }
   return {{"cards", std::move(cards)},
           {"any", !forecasts.empty()},
-          {"more", forecasts.size() > forecasts_max
-                       ? fmt::format("{} more: costctl forecasts", forecasts.size() - forecasts_max)
-                       : std::string()}};
+          {"more", more_than(forecasts_max, forecasts.size(), "forecasts")}};
 }
 
 OrderedJson anomalies_in(const PageContext& context, const PageFilter& filter) {
-  Query query;
-  for (const char* name : {"tenantId", "from", "to"}) {
+  Query query{{"limit", anomalies_shown}};
+  for (const char* name : {"tenantId", "model", "provider", "from", "to"}) {
     if (filter.api.contains(name)) query[name] = filter.api.at(name);
   }
-  OrderedJson found = OrderedJson::array();
-  for (const auto& anomaly : context.api.get("/anomalies", query)) {
-    const auto differs = [&](const char* name) {
-      const auto wanted = filter.api.find(name);
-      const std::string own = text(anomaly, name);
-      return wanted != filter.api.end() && !own.empty() && own != wanted->second;
-    };
-    if (!differs("model") && !differs("provider")) found.push_back(anomaly);
-  }
-  return found;
+  return context.api.get("/anomalies/summary", query);
 }
 
 OrderedJson anomaly_rows(const OrderedJson& anomalies, const OrderedJson& tenants,
                          const Zone& zone) {
   OrderedJson rows = OrderedJson::array();
-  for (auto it = anomalies.rbegin(); it != anomalies.rend() && rows.size() < anomalies_max; ++it) {
-    const OrderedJson& anomaly = *it;
+  for (const OrderedJson& anomaly : anomalies) {
     const std::string deviation = text(anomaly, "deviationPct");
     const std::string tenant = text(anomaly, "tenantId");
     rows.push_back(
@@ -248,7 +243,7 @@ OrderedJson dashboard_values(PageContext& context) {
   const OrderedJson& tenants = filter.values.at("tenants");
   Query newest = filter.api;
   newest["limit"] = records_shown;
-  OrderedJson rows = anomaly_rows(anomalies, tenants, zone);
+  OrderedJson rows = anomaly_rows(anomalies.at("newest"), tenants, zone);
   const std::size_t unpriced = sums["unpricedRequests"].get<std::size_t>();
   return {{"filter", filter.values},
           {"window", filter.values["window"]},
@@ -258,7 +253,7 @@ OrderedJson dashboard_values(PageContext& context) {
           {"cards", cards_of(context, filter, sums)},
           {"donut", donut_of(shares_of(groups.at("provider"), slices_max), total)},
           {"bars", bars_of(shares_of(groups.at("model"), bars_max), total)},
-          {"daily", daily_of(context, filter, groups.at("day"), anomalies)},
+          {"daily", daily_of(context, filter, groups.at("day"), anomalies.at("spans"))},
           {"budgets", budget_rows(context,
                                   filter.api.contains("tenantId")
                                       ? Query{{"tenantId", filter.api.at("tenantId")}}
@@ -267,7 +262,8 @@ OrderedJson dashboard_values(PageContext& context) {
           {"forecasts", forecasts_of(context, filter)},
           {"anomalies", rows},
           {"has_anomalies", !rows.empty()},
-          {"anomaly_count", anomalies.size()},
+          {"more_anomalies",
+           more_than(rows.size(), anomalies.at("count").get<std::size_t>(), "anomalies")},
           {"records", record_rows(context.api.get("/costs", newest).at("records"), tenants, zone)},
           {"records_href", address("/console/usage", context.query)}};
 }

@@ -1,8 +1,7 @@
 #include "daemon/console/usage_csv.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <memory>
 
 #include "daemon/console/filter.hpp"
 #include "daemon/console/html_answer.hpp"
@@ -13,7 +12,6 @@
 namespace costd {
 namespace {
 
-constexpr std::int64_t records_max = 200'000;
 constexpr const char* page_records = "1000";
 
 constexpr std::array columns{"id",
@@ -51,34 +49,52 @@ void write_record(const OrderedJson& record, CsvWriter& csv) {
   csv.end_row();
 }
 
-/// All records of the filter, whatever page of them is shown.
-std::string records_as_csv(const PageContext& context) {
-  Query query = read_filter(context, DefaultDays::none).api;
-  query["limit"] = page_records;
-  CsvWriter csv;
-  for (const char* column : columns) csv.plain(column);
-  csv.end_row();
-  while (true) {
-    const OrderedJson page = context.api.get("/costs", query);
-    if (page.at("total").get<std::int64_t>() > records_max) {
-      throw Error(ErrorCode::usage,
-                  fmt::format("the filter matches {} records, and a download has at most {}; "
-                              "choose fewer days, or a tenant",
-                              count(page.at("total")), format_count(records_max)));
-    }
-    for (const OrderedJson& record : page.at("records")) write_record(record, csv);
-    if (!page.at("nextCursor").is_string()) return csv.bytes();
-    query["cursor"] = text(page, "nextCursor");
+/// All records of the filter, whatever page of them is shown: a piece of the file for each page of
+/// the API, which asks anew who it is for.
+class RecordsAsCsv {
+ public:
+  /// Copies the request, which the answer outlives.
+  RecordsAsCsv(Service& service, const HttpRequest& request, const Session& session, Query query)
+      : request_(request), api_(service, request_, session.csrf), query_(std::move(query)) {
+    query_["limit"] = page_records;
   }
-}
+  RecordsAsCsv(const RecordsAsCsv&) = delete;
+  RecordsAsCsv& operator=(const RecordsAsCsv&) = delete;
+
+  bool has_more() const { return has_more_; }
+
+  std::string next() {
+    CsvWriter csv;
+    if (!query_.contains("cursor")) {
+      for (const char* column : columns) csv.plain(column);
+      csv.end_row();
+    }
+    if (has_more_) {
+      const OrderedJson page = api_.get("/costs", query_);
+      for (const OrderedJson& record : page.at("records")) write_record(record, csv);
+      has_more_ = page.at("nextCursor").is_string();
+      query_["cursor"] = text(page, "nextCursor");
+    }
+    return csv.bytes();
+  }
+
+ private:
+  HttpRequest request_;
+  Api api_;
+  Query query_;
+  bool has_more_ = true;
+};
 
 HttpResponse download_usage(Service& service, const RouteCall& call) {
   const auto visitor = find_visitor(service, call);
   if (!visitor) return redirect_to("/console/sign-in");
   const PageContext context = context_of(service, call, *visitor, call.request.query);
   try {
+    const auto records = std::make_shared<RecordsAsCsv>(
+        service, call.request, visitor->session, read_filter(context, DefaultDays::none).api);
     HttpResponse response;
-    response.body = records_as_csv(context);
+    response.body = records->next();
+    if (records->has_more()) response.next_piece = [records] { return records->next(); };
     response.content_type = "text/csv; charset=utf-8";
     response.headers["Content-Disposition"] = "attachment; filename=\"token-usage.csv\"";
     return response;

@@ -33,10 +33,16 @@ struct HttpRequest {
   Peer peer;
 };
 
+/// What follows the body of an answer, a piece a call, each asked for on a worker thread when the
+/// one before has been sent; "" is the end. An exception cuts the connection, so that the peer
+/// knows that it has not got everything.
+using NextPiece = std::function<std::string()>;
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  NextPiece next_piece{};  ///< of an answer too large for memory, whose body is its first piece
   std::map<std::string, std::string> headers;  ///< further ones (Content-Disposition, Location)
   /// Set by a handler that waits for news: ask again until this much time has passed since the
   /// first call, then send this answer as it is.

@@ -85,6 +85,15 @@ HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request)
   }
 }
 
+std::optional<std::string> next_piece_safely(const NextPiece& next_piece) {
+  try {
+    return next_piece();
+  } catch (const std::exception& error) {
+    spdlog::error("answer_cut_off error=\"{}\"", error.what());
+    return std::nullopt;
+  }
+}
+
 BodyPlan plan_safely(const BodyPlanner& planner, const HttpRequest& request) {
   BodyPlan plan;
   try {

@@ -23,6 +23,9 @@ HttpResponse answer_to_exception(const HttpRequest& request);
 /// The handler's answer, or that to its exception.
 HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request);
 
+/// Nothing if it failed, which is logged: the header has been sent, and there is no other answer.
+std::optional<std::string> next_piece_safely(const NextPiece& next_piece);
+
 /// The same for uploads. What went wrong in `write` is an answer, too; nothing if all is well.
 BodyPlan plan_safely(const BodyPlanner& planner, const HttpRequest& request);
 std::optional<HttpResponse> write_safely(Upload& upload, std::string_view piece,

@@ -62,6 +62,10 @@ net::awaitable<HttpResponse> finish_on_pool(Incoming* in) {
   co_return finish_safely(*in->upload, in->request);
 }
 
+net::awaitable<std::optional<std::string>> next_piece_on_pool(const NextPiece* next_piece) {
+  co_return next_piece_safely(*next_piece);
+}
+
 /// An upload may remove what it wrote when it is destroyed, which is no work for the event loop.
 std::shared_ptr<Upload> destroyed_on_pool(Server* server, std::unique_ptr<Upload> upload) {
   return {upload.release(), [server](Upload* done) {
@@ -90,6 +94,52 @@ net::awaitable<error_code> send(Server* server, ConnectionPtr connection, Respon
   co_await http::async_write(connection->stream, response,
                              net::redirect_error(net::use_awaitable, error));
   co_return error;
+}
+
+/// How a body without a length is told from its beginning. HTTP/1.0, which proxies like to speak,
+/// has no chunks: there the connection's end is the body's.
+enum class Framing { chunked, until_close };
+
+net::awaitable<error_code> send_piece(Server* server, ConnectionPtr connection,
+                                      std::string_view piece, Framing framing) {
+  error_code error;
+  const net::const_buffer bytes(piece.data(), piece.size());
+  connection->stream.expires_after(server->limits.request_timeout);
+  if (framing == Framing::until_close) {
+    co_await net::async_write(connection->stream, bytes,
+                              net::redirect_error(net::use_awaitable, error));
+  } else if (piece.empty()) {
+    co_await net::async_write(connection->stream, http::make_chunk_last(),
+                              net::redirect_error(net::use_awaitable, error));
+  } else {
+    co_await net::async_write(connection->stream, http::make_chunk(bytes),
+                              net::redirect_error(net::use_awaitable, error));
+  }
+  co_return error;
+}
+
+/// The header and the body of the response, then piece after piece. What cannot go on is reset, not
+/// ended.
+net::awaitable<error_code> send_pieces(Server* server, ConnectionPtr connection, Response response,
+                                       NextPiece next_piece, Framing framing) {
+  response.content_length(boost::none);
+  response.chunked(framing == Framing::chunked);
+  http::response_serializer<http::string_body> header(response);
+  error_code error;
+  connection->stream.expires_after(server->limits.request_timeout);
+  co_await http::async_write_header(connection->stream, header,
+                                    net::redirect_error(net::use_awaitable, error));
+  std::optional<std::string> piece = std::move(response.body());
+  while (!error && piece && !piece->empty()) {
+    error = co_await send_piece(server, connection, *piece, framing);
+    if (error) break;
+    piece = co_await net::co_spawn(server->pool.get_executor(), next_piece_on_pool(&next_piece),
+                                   net::use_awaitable);
+  }
+  if (error) co_return error;
+  if (piece) co_return co_await send_piece(server, connection, "", framing);
+  connection->stream.socket().set_option(net::socket_base::linger(true, 0), error);
+  co_return net::error::connection_aborted;
 }
 
 /// Says why and lets the peer finish its write, so that it reads the answer and no broken pipe.
@@ -230,11 +280,17 @@ net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
   } else {
     response = co_await answer(server, connection, std::move(in.request));
   }
-  const bool stay = in.parser.get().keep_alive() && server->state == Server::State::serving;
+  const auto& asked = in.parser.get();
+  NextPiece next_piece = std::move(response.next_piece);
+  const Framing framing = asked.version() >= 11 ? Framing::chunked : Framing::until_close;
+  const bool has_end = !next_piece || framing == Framing::chunked;
+  const bool stay = has_end && asked.keep_alive() && server->state == Server::State::serving;
   auto wire = to_wire(std::move(response), stay ? After::keep_open : After::close);
   // The length stays what a GET would have.
-  if (in.parser.get().method() == http::verb::head) wire.body().clear();
-  const auto error = co_await send(server, connection, std::move(wire));
+  if (asked.method() == http::verb::head) wire.body().clear();
+  const auto error = next_piece ? co_await send_pieces(server, connection, std::move(wire),
+                                                       std::move(next_piece), framing)
+                                : co_await send(server, connection, std::move(wire));
   co_return !error && stay;
 }
 

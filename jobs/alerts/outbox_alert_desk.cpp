@@ -11,6 +11,7 @@
 #include "jobs/outbox_payload.hpp"
 #include "ledger/error.hpp"
 #include "ledger/store/alert_store.hpp"
+#include "ledger/store/audit_store.hpp"
 #include "ledger/store/database.hpp"
 
 namespace costd {
@@ -53,7 +54,7 @@ class OutboxAlertDesk : public AlertDesk {
  private:
   void owe(UnitOfWork& unit, const Alert& alert, const std::string& id, Instant now) const {
     if (!options_.recipients.empty()) {
-      const MailText words = words_for(alert, id, now);
+      const MailText words = words_for({alert, id, now, describe_audit_head(unit)});
       for (const std::string& recipient : options_.recipients) {
         store_outbox_message(unit, mail_to(recipient, alert, id, words, now));
       }
@@ -101,16 +102,17 @@ class OutboxAlertDesk : public AlertDesk {
   }
 
   /// A broken template must not swallow an alert.
-  MailText words_for(const Alert& alert, const std::string& id, Instant now) const {
+  MailText words_for(const RaisedAlert& raised) const {
+    const Alert& alert = raised.alert;
     try {
-      return render_alert_mail(alert, id, now, options_.templates_dir);
+      return render_alert_mail(raised, options_.templates_dir);
     } catch (const Error& error) {
-      spdlog::error("alert_template_failed id={} error=\"{}\"", id, error.what());
+      spdlog::error("alert_template_failed id={} error=\"{}\"", raised.id, error.what());
       return {alert.title,
-              fmt::format("{}\n\nAbout: {}\nAlert: {} ({})\nFacts: {}\n\nThe mail template could "
-                          "not be used: {}\n",
-                          alert.title, alert.subject, id, type_of(alert.kind), alert.data,
-                          error.what()),
+              fmt::format("{}\n\nAbout: {}\nAlert: {} ({})\nFacts: {}\nAudit chain: {}\n\n"
+                          "The mail template could not be used: {}\n",
+                          alert.title, alert.subject, raised.id, type_of(alert.kind), alert.data,
+                          raised.audit_chain, error.what()),
               ""};
     }
   }

@@ -190,7 +190,8 @@ std::string value_of(const std::string& name, const Json& value) {
 
 }  // namespace
 
-MailValues alert_mail_values(const Alert& alert, const std::string& id, Instant raised_at) {
+MailValues alert_mail_values(const RaisedAlert& raised) {
+  const Alert& alert = raised.alert;
   const KindWords kind = words_of(alert.kind);
   const std::string severity = kind.severity;
   const Json data = Json::parse(alert.data, nullptr, false);
@@ -204,8 +205,9 @@ MailValues alert_mail_values(const Alert& alert, const std::string& id, Instant 
                   {"tenant", alert.tenant},
                   {"subject", alert.subject},
                   {"type", std::string(type_of(alert.kind))},
-                  {"raised_at", format_instant_for_people(raised_at)},
-                  {"alert_id", id}};
+                  {"raised_at", format_instant_for_people(raised.at)},
+                  {"alert_id", raised.id},
+                  {"audit_chain", raised.audit_chain}};
   for (const char* list : {"facts", "steps"}) values.lists[list] = {};
   if (data.is_object()) {
     for (const auto& [name, value] : data.items()) {

@@ -157,13 +157,6 @@ std::vector<MailRow> top_lines(const std::vector<CostLine>& all, const Chargebac
   return rows;
 }
 
-/// Kept by whoever gets the mail, it proves later that the chain still has those events.
-std::string describe_chain(const ChargebackModel& model) {
-  if (!model.audit_chain) return "";
-  return fmt::format("{} events, head {}", format_count(model.audit_chain->events),
-                     model.audit_chain->head);
-}
-
 }  // namespace
 
 MailValues chargeback_mail_values(const ChargebackModel& model, const std::string& model_sha256) {
@@ -195,7 +188,7 @@ MailValues chargeback_mail_values(const ChargebackModel& model, const std::strin
                    format_count(model.usage.estimated_requests))},
       {"report_id", model.report_id},
       {"model_sha256", model_sha256},
-      {"audit_chain", describe_chain(model)},
+      {"audit_chain", model.audit_chain ? describe(*model.audit_chain) : ""},
       {"generated_at", format_instant_for_people(model.generated_at)},
       {"generated_by", model.generated_by},
   };

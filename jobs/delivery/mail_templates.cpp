@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "jobs/delivery/alert_mail.hpp"
 #include "jobs/delivery/chargeback_mail.hpp"
 #include "jobs/delivery/compliance_mail.hpp"
 #include "jobs/delivery/template_file.hpp"
@@ -92,9 +91,8 @@ MailText render_compliance_mail(const ComplianceModel& model, const std::string&
   return render_mail(templates_dir, "compliance", compliance_mail_values(model, model_sha256));
 }
 
-MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,
-                           const std::string& templates_dir) {
-  return render_mail(templates_dir, "alert", alert_mail_values(alert, id, raised_at));
+MailText render_alert_mail(const RaisedAlert& raised, const std::string& templates_dir) {
+  return render_mail(templates_dir, "alert", alert_mail_values(raised));
 }
 
 MailText render_too_large_mail(const TooLargeMail& mail, const std::string& templates_dir) {

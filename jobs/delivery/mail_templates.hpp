@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "jobs/delivery/alert_mail.hpp"
 #include "jobs/delivery/too_large_mail.hpp"
-#include "ledger/alert.hpp"
 #include "reports/chargeback_model.hpp"
 #include "reports/compliance_model.hpp"
 
@@ -25,9 +25,8 @@ MailText render_chargeback_mail(const ChargebackModel& model, const std::string&
 MailText render_compliance_mail(const ComplianceModel& model, const std::string& templates_dir,
                                 const std::string& model_sha256);
 
-/// The same of templates/mail/alert.*. `id` is the alert's, `raised_at` when it was raised.
-MailText render_alert_mail(const Alert& alert, const std::string& id, Instant raised_at,
-                           const std::string& templates_dir);
+/// The same of templates/mail/alert.*.
+MailText render_alert_mail(const RaisedAlert& raised, const std::string& templates_dir);
 
 /// The same of templates/mail/too_large.{txt,html}, under the subject of the mail in whose place it
 /// is.

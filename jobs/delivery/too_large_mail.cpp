@@ -20,6 +20,7 @@ MailValues too_large_mail_values(const TooLargeMail& mail) {
       {"refused_at", format_instant_for_people(mail.refused_at)},
       {"report_id", mail.report_id},
       {"model_sha256", mail.model_sha256},
+      {"audit_chain", mail.audit_chain},
       {"tenant_name", mail.tenant_name},
       {"period_window", fmt::format("{} to {}", format_day(mail.period.from),
                                     format_day(mail.period.to - std::chrono::days(1)))},

@@ -26,6 +26,7 @@ struct TooLargeMail {
   std::string family = "chargeback";  ///< or "compliance": the commands about such reports
   std::string report_id;
   std::string model_sha256;
+  std::string audit_chain;  ///< where costd's chain stood then: "9,480 events, head cde64922..."
   std::string tenant_name;
   DayRange period;
   std::string status;

@@ -1,5 +1,6 @@
 #include "ledger/store/anomaly_store.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ledger/store/connection.hpp"
@@ -13,13 +14,24 @@ using Json = nlohmann::ordered_json;
 constexpr const char* open_state = "OPEN";
 constexpr const char* resolved_state = "RESOLVED";
 
-constexpr const char* select_anomalies =
+// An incident of all models or providers is one of each of them.
+constexpr const char* from_wanted =
+    " from anomaly where first_day < :to and last_day >= :from"
+    " and (:any_rule = 1 or rule = :rule) and (:any_tenant = 1 or tenant = :tenant)"
+    " and (:any_model = 1 or model in ('', :model))"
+    " and (:any_provider = 1 or provider in ('', :provider))";
+
+constexpr const char* select_newest =
     "select id, tenant, model, class, first_day, last_day, current_usd, baseline_usd, impact_usd,"
     " alerted_usd, detected_at, resolved_at, state, rule, api_key, provider, severity, why,"
-    " volume_usd, mix_usd, price_usd, contributors from anomaly"
-    " where first_day < :to and last_day >= :from and (:any_rule = 1 or rule = :rule)"
-    " and (:any_tenant = 1 or tenant = :tenant)"
-    " order by first_day, tenant, model, api_key, provider, rule";
+    " volume_usd, mix_usd, price_usd, contributors";
+constexpr const char* newest_first =
+    " order by first_day desc, tenant desc, model desc, api_key desc, provider desc, rule desc"
+    " limit :most";
+
+constexpr const char* select_spans =
+    "select first_day, last_day, count(*), sum(case when state = 'OPEN' then 1 else 0 end)";
+constexpr const char* by_span = " group by first_day, last_day order by first_day, last_day";
 
 constexpr const char* insert_anomaly =
     "insert into anomaly(id, rule, tenant, api_key, model, provider, class, first_day, last_day,"
@@ -93,38 +105,47 @@ void insert(soci::session& sql, const StoredAnomaly& anomaly) {
       soci::use(volume), soci::use(mix), soci::use(price), soci::use(contributors);
 }
 
-}  // namespace
+/// The filter as the statements above take it.
+struct Wanted {
+  Wanted(const AnomalyFilter& filter, std::optional<AnomalyRuleName> the_rule)
+      : from(to_day_number(filter.range.from)),
+        to(to_day_number(filter.range.to)),
+        rule(the_rule ? name_of(*the_rule) : ""),
+        tenant(filter.tenant),
+        model(filter.model),
+        provider(filter.provider) {}
 
-void replace_anomalies(UnitOfWork& unit, const DayRange& range, AnomalyRuleName rule,
-                       const std::vector<StoredAnomaly>& anomalies) {
-  soci::session& sql = static_cast<Connection&>(unit).sql;
-  const std::int64_t from = to_day_number(range.from);
-  const std::int64_t to = to_day_number(range.to);
-  const std::string name = name_of(rule);
-  sql << delete_anomalies, soci::use(to), soci::use(from), soci::use(name);
-  for (const StoredAnomaly& anomaly : anomalies) insert(sql, anomaly);
-}
+  std::int64_t from;
+  std::int64_t to;
+  std::string rule;
+  std::string tenant;
+  std::string model;
+  std::string provider;
+  int any_rule = rule.empty() ? 1 : 0;
+  int any_tenant = tenant.empty() ? 1 : 0;
+  int any_model = model.empty() ? 1 : 0;
+  int any_provider = provider.empty() ? 1 : 0;
+};
 
-std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
-                                          const std::string& tenant,
-                                          std::optional<AnomalyRuleName> rule) {
-  const std::int64_t from = to_day_number(range.from);
-  const std::int64_t to = to_day_number(range.to);
-  const std::string wanted = rule ? name_of(*rule) : "";
-  const int any_rule = rule ? 0 : 1;
-  const int any_tenant = tenant.empty() ? 1 : 0;
+constexpr std::int64_t no_limit = -1;
+
+std::vector<StoredAnomaly> load_newest(Connection& connection, const Wanted& wanted,
+                                       std::int64_t most) {
+  const std::string text = std::string(select_newest) + from_wanted + newest_first;
   StoredAnomaly row;
   std::string kind, current, baseline, impact, alerted, state, name, volume, mix, price, who;
   std::int64_t first = 0, last = 0, detected = 0, resolved = 0;
   soci::statement statement =
-      (connection.sql.prepare << select_anomalies, soci::into(row.id), soci::into(row.tenant),
+      (connection.sql.prepare << text, soci::into(row.id), soci::into(row.tenant),
        soci::into(row.model), soci::into(kind), soci::into(first), soci::into(last),
        soci::into(current), soci::into(baseline), soci::into(impact), soci::into(alerted),
        soci::into(detected), soci::into(resolved), soci::into(state), soci::into(name),
        soci::into(row.api_key), soci::into(row.provider), soci::into(row.severity),
        soci::into(row.why), soci::into(volume), soci::into(mix), soci::into(price), soci::into(who),
-       soci::use(to), soci::use(from), soci::use(any_rule), soci::use(wanted),
-       soci::use(any_tenant), soci::use(tenant));
+       soci::use(wanted.to), soci::use(wanted.from), soci::use(wanted.any_rule),
+       soci::use(wanted.rule), soci::use(wanted.any_tenant), soci::use(wanted.tenant),
+       soci::use(wanted.any_model), soci::use(wanted.model), soci::use(wanted.any_provider),
+       soci::use(wanted.provider), soci::use(most));
   std::vector<StoredAnomaly> anomalies;
   for_each_row(statement, [&] {
     AnomalyIncident& incident = row.incident;
@@ -146,6 +167,48 @@ std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange
     anomalies.push_back(row);
   });
   return anomalies;
+}
+
+}  // namespace
+
+void replace_anomalies(UnitOfWork& unit, const DayRange& range, AnomalyRuleName rule,
+                       const std::vector<StoredAnomaly>& anomalies) {
+  soci::session& sql = static_cast<Connection&>(unit).sql;
+  const std::int64_t from = to_day_number(range.from);
+  const std::int64_t to = to_day_number(range.to);
+  const std::string name = name_of(rule);
+  sql << delete_anomalies, soci::use(to), soci::use(from), soci::use(name);
+  for (const StoredAnomaly& anomaly : anomalies) insert(sql, anomaly);
+}
+
+std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
+                                          const std::string& tenant,
+                                          std::optional<AnomalyRuleName> rule) {
+  auto anomalies = load_newest(connection, {{range, tenant}, rule}, no_limit);
+  std::ranges::reverse(anomalies);
+  return anomalies;
+}
+
+AnomalyDigest load_anomaly_digest(Connection& connection, const AnomalyFilter& filter,
+                                  std::int64_t newest_max) {
+  const Wanted wanted(filter, std::nullopt);
+  const std::string text = std::string(select_spans) + from_wanted + by_span;
+  AnomalyDigest digest;
+  std::int64_t first = 0, last = 0, count = 0, open = 0;
+  soci::statement statement =
+      (connection.sql.prepare << text, soci::into(first), soci::into(last), soci::into(count),
+       soci::into(open), soci::use(wanted.to), soci::use(wanted.from), soci::use(wanted.any_rule),
+       soci::use(wanted.rule), soci::use(wanted.any_tenant), soci::use(wanted.tenant),
+       soci::use(wanted.any_model), soci::use(wanted.model), soci::use(wanted.any_provider),
+       soci::use(wanted.provider));
+  for_each_row(statement, [&] {
+    digest.count += count;
+    digest.open += open;
+    digest.spans.push_back({from_day_number(static_cast<int>(first)),
+                            from_day_number(static_cast<int>(last)) + std::chrono::days(1)});
+  });
+  digest.newest = load_newest(connection, wanted, newest_max);
+  return digest;
 }
 
 std::optional<Day> first_open_day(Connection& connection) {

@@ -40,6 +40,27 @@ void replace_anomalies(UnitOfWork& unit, const DayRange& range, AnomalyRuleName 
 std::vector<StoredAnomaly> load_anomalies(Connection& connection, const DayRange& range,
                                           const std::string& tenant,
                                           std::optional<AnomalyRuleName> rule = std::nullopt);
+
+/// Incidents with a day in the range. "" = all; one of all models or of all providers is one of
+/// each.
+struct AnomalyFilter {
+  DayRange range;
+  std::string tenant{};
+  std::string model{};
+  std::string provider{};
+};
+
+/// Many incidents at a glance.
+struct AnomalyDigest {
+  std::int64_t count = 0;
+  std::int64_t open = 0;
+  std::vector<DayRange> spans{};        ///< from the first to the last day of them, each once
+  std::vector<StoredAnomaly> newest{};  ///< the order of load_anomalies backwards
+};
+/// At most `newest_max` of them whole.
+AnomalyDigest load_anomaly_digest(Connection& connection, const AnomalyFilter& filter,
+                                  std::int64_t newest_max);
+
 /// The earliest first day of an incident of either rule that is open; nothing if none is.
 std::optional<Day> first_open_day(Connection& connection);
 

@@ -81,6 +81,11 @@ AuditHead load_audit_head(Connection& connection) {
   return head;
 }
 
+std::string describe_audit_head(Connection& connection) {
+  const AuditHead head = load_audit_head(connection);
+  return head.count == 0 ? "" : describe_chain_head(head.count, head.hash);
+}
+
 void append_audit_event(UnitOfWork& unit, AuditEvent event) {
   Connection& connection = unit;
   const AuditHead head = load_audit_head(connection);

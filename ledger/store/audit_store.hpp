@@ -22,6 +22,8 @@ struct AuditHead {
   bool operator==(const AuditHead&) const = default;
 };
 AuditHead load_audit_head(Connection& connection);
+/// The same in words; "" before the first event.
+std::string describe_audit_head(Connection& connection);
 
 /// Absent and empty members take every event.
 struct AuditFilter {

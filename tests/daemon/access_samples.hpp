@@ -173,6 +173,7 @@ inline Samples money_samples() {
        }},
       {"GET /v1/admin/forecasts", filtered({{"by", "tenant"}})},
       {"GET /v1/admin/anomalies", filtered()},
+      {"GET /v1/admin/anomalies/summary", filtered()},
       {"GET /v1/admin/budgets", filtered()},
       {"POST /v1/admin/budgets", new_cap()},
       {"GET /v1/admin/budgets/decision", filtered()},

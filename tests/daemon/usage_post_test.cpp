@@ -10,6 +10,7 @@
 #include "daemon/routes.hpp"
 #include "jobs/durable_file.hpp"
 #include "jobs/spool_upload.hpp"
+#include "ledger/error.hpp"
 #include "ledger/store/audit_store.hpp"
 #include "ledger/store/run_store.hpp"
 #include "tests/support/quiet_log.hpp"
@@ -247,6 +248,27 @@ TEST_CASE("two posts at one time with one key: the second is told to wait", "[po
   first.upload.reset();
   CHECK(bench.post("{}\n", {{"idempotency-key", "k"}}).status == 200);
   CHECK(bench.files().size() == 2);
+}
+
+TEST_CASE("an upload is counted once, by its answer, with the time since its header", "[post]") {
+  PostBench bench;
+  const auto plan = [&](const std::string& source) {
+    return plan_body(bench.service, bench.routes, bench.request("", {}, source));
+  };
+  BodyPlan full = plan("");
+  full.upload->write("{}\n");
+  bench.clock.advance(std::chrono::seconds(2));
+  CHECK(full.upload->finish().status == 200);
+  CHECK_THROWS_AS(plan("").upload->finish(), Error);  // an empty body
+  CHECK_THROWS_AS(plan("nowhere"), Error);
+  auto series = bench.service.http_metrics.all();
+  CHECK(series.size() == 3);
+  for (const int status : {200, 400, 404}) {
+    CAPTURE(status);
+    const HttpMetrics::Series& of = series[{"POST", "/v1/admin/token-usage", status}];
+    CHECK(of.count == 1);
+    CHECK(of.sum == std::chrono::seconds(status == 200 ? 2 : 0));
+  }
 }
 
 TEST_CASE("an upload that ends half-way leaves neither a file nor its key", "[post]") {

@@ -2,7 +2,10 @@
 """The console in real Chromium, driven by npm's playwright-core and looked at by axe-core; and what
 it answers to those who are no browser."""
 
+import csv
+import decimal
 import http.client
+import io
 import json
 import os
 import subprocess
@@ -87,6 +90,24 @@ class Console(CostdCase):
         self.assertEqual(self.ask("GET", "/console/runs", Cookie=cookie)[0], 404)
         cookie = self.sign_in(console_world.token(self.costd, "viewer"))
         self.assertNotIn("New budget cap", self.ask("GET", "/console/budgets", Cookie=cookie)[2])
+
+    def test_all_records_of_the_filter_come_as_csv(self):
+        cookie = self.sign_in(self.token)
+        for filters, count in (("", None), ("tenantId=unilab", None), ("tenantId=nobody", 0)):
+            with self.subTest(filters):
+                summary = json.loads(self.ask("GET", f"/v1/admin/costs/summary?{filters}",
+                                              Cookie=cookie)[2])
+                status, headers, body = self.ask("GET", f"/console/usage.csv?{filters}",
+                                                 Cookie=cookie)
+                self.assertEqual(status, 200)
+                self.assertEqual(headers["Content-Type"], "text/csv; charset=utf-8")
+                rows = list(csv.DictReader(io.StringIO(body)))
+                self.assertEqual(len(rows), summary["requests"] if count is None else count)
+                self.assertEqual(len({row["id"] for row in rows}), len(rows))
+                self.assertEqual(sum(decimal.Decimal(row["total_cost_usd"] or 0) for row in rows),
+                                 decimal.Decimal(summary["totalCost"]))
+                if not filters:
+                    self.assertGreater(len(rows), 1000, "more than a page of the API")
 
     def test_assets_are_kept_and_pages_are_not(self):
         cookie = self.sign_in(self.token)

@@ -26,6 +26,7 @@ LONGEST_LIFE_S = 2.0
 HEALTHY_S = 2.0  # I9; on a machine that is busy with other things single starts may take longer
 UNFINISHED = "select id from run where state in ('queued', 'running')"
 WAITING = "select id from outbox where state in ('pending', 'sending')"
+LOOKED_UNTIL = "select looked_until / 1000000 from schedule_state where name = ?"
 GIVEN_UP = "select id from outbox where state in ('rejected', 'dead')"
 
 
@@ -135,7 +136,14 @@ class KilledAllTheTime(CostdCase):
         wait_until(lambda: self.costd.files_in("spool") == ["done"], "all files are taken in", 120)
         wait_until(lambda: not self.costd.rows(UNFINISHED), "all runs ended", 120)
         self.retried = self.deliver()
+        # Or the next hour decides a mail while the mails are read.
+        must(self.costd.stop() == 0, "a clean end")
+        full_hour = self.world.calendar.slow_down()
+        self.world.launch()
+        wait_until(lambda: self.costd.rows(LOOKED_UNTIL, "refresh")[0][0] > full_hour,
+                   "the last hour's slots are decided", 60)
         wait_until(lambda: not self.costd.rows(UNFINISHED), "all runs ended", 120)
+        self.retried += self.deliver()
 
     def deliver(self):
         """How many messages had been given up."""

@@ -5,12 +5,14 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <boost/algorithm/string/erase.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "jobs/deliver_job.hpp"
 #include "jobs/durable_file.hpp"
 #include "ledger/store/alert_store.hpp"
+#include "ledger/store/audit_store.hpp"
 #include "tests/support/job_bench.hpp"
 #include "tests/support/quiet_log.hpp"
 
@@ -149,6 +151,23 @@ TEST_CASE("an alert's mail has its facts as people read them", "[alerts]") {
   CHECK_THAT(message, Contains("acme &lt;b&gt; has spent"));
   CHECK_THAT(message, Contains("costctl budgets status"));
   CHECK_THAT(message, Contains("X-Alert-Type: finops.budget.threshold"));
+}
+
+TEST_CASE("an alert's mail says where the audit chain stood", "[alerts]") {
+  DeskBench bench;
+  bench.raise(an_alert());
+  bench.relay_at(start);
+  CHECK_THAT(bench.mail.sent.at(0).second, !Contains("Chain:"));  // which has no event yet
+  AuditHead head;
+  bench.change([&](UnitOfWork& unit) {
+    unit.audit({.seq = 0, .at = start, .actor = costd_itself, .action = "test", .object = "chain"});
+    head = load_audit_head(unit);
+  });
+  bench.raise(an_alert(AlertKind::failed_run, "runs/1"));
+  bench.relay_at(start);
+  std::string message = bench.mail.sent.back().second;
+  boost::algorithm::erase_all(message, "=\r\n");  // where quoted-printable breaks a line
+  CHECK_THAT(message, Contains("Chain:     1 event, head " + head.hash));
 }
 
 TEST_CASE("a command in a mail is safe to copy, whatever the names in it", "[alerts]") {

@@ -1,0 +1,64 @@
+#pragma once
+// A client that says what no library would, byte for byte.
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace costd {
+
+/// A socket that speaks bytes, for what no client library would send.
+class RawClient {
+ public:
+  explicit RawClient(const std::string& path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
+    if (::connect(descriptor_, generic, sizeof address) != 0) throw std::runtime_error(path);
+  }
+  ~RawClient() { ::close(descriptor_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  void send(const std::string& bytes) {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+      const auto count =
+          ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (count <= 0) return;
+      sent += static_cast<std::size_t>(count);
+    }
+  }
+
+  /// All bytes until the server closes.
+  std::string read_to_end() {
+    std::string received;
+    std::array<char, 4096> buffer{};
+    while (true) {
+      const auto count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+      if (count <= 0) return received;
+      received.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+  }
+
+  /// Bytes until the text has come.
+  std::string read_until(const std::string& text) {
+    std::string received;
+    char byte = 0;
+    while (received.find(text) == std::string::npos && ::recv(descriptor_, &byte, 1, 0) == 1) {
+      received.push_back(byte);
+    }
+    return received;
+  }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace costd
