@@ -111,6 +111,8 @@ constexpr auto commands = std::to_array<Command>({
     {"tenants set", "T KEY=VALUE...", set_tenant,
      "describe a tenant that is not in the tenants file: name=, region=, metadata.KEY=, "
      "settings.AREA.KEY=; a blank value takes it away"},
+    {"tenants delete", "T [--yes]", delete_tenant,
+     "take away all that is said of such a tenant; what it used stays"},
     {"evidence kinds", "", list_evidence_kinds,
      "what the site can say about itself for compliance reports, with all fields"},
     {"evidence list", "KIND [--tenant T]", list_evidence,

@@ -76,6 +76,7 @@ int export_audit_events(Context& context, const Arguments& arguments);
 int verify_report_file(Context& context, const Arguments& arguments);
 
 int set_tenant(Context& context, const Arguments& arguments);
+int delete_tenant(Context& context, const Arguments& arguments);
 int list_evidence_kinds(Context& context, const Arguments& arguments);
 int list_evidence(Context& context, const Arguments& arguments);
 int set_evidence(Context& context, const Arguments& arguments);

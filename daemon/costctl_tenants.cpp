@@ -5,8 +5,10 @@
 #include <ostream>
 
 #include "daemon/costctl_client.hpp"
+#include "daemon/costctl_confirm.hpp"
 #include "daemon/costctl_handlers.hpp"
 #include "daemon/costctl_table.hpp"
+#include "daemon/costctl_text.hpp"
 
 namespace costd {
 namespace {
@@ -102,6 +104,23 @@ int set_tenant(Context& context, const Arguments& arguments) {
   Json body = Json::object();
   for (const std::string& pair : arguments.all("KEY=VALUE")) add_pair(body, pair);
   return show_tenant(context, call_json(context, "PATCH", tenant_path(arguments), body.dump()));
+}
+
+int delete_tenant(Context& context, const Arguments& arguments) {
+  const std::string id = printable(arguments.get("T"));
+  const auto ask = [&] { return fmt::format("Take away all that is said of tenant \"{}\"?", id); };
+  if (!is_confirmed(context, arguments, "deleting a tenant", ask)) {
+    context.err << "costctl: nothing was deleted\n";
+    return 4;
+  }
+  const auto answer = call_json(context, "DELETE", tenant_path(arguments));
+  if (context.format == OutputFormat::table) {
+    context.out << fmt::format("what was said of tenant \"{}\" is deleted; what it used stays\n",
+                               id);
+  } else {
+    print_rows(context, tenants_model, Json::array({answer}), answer);
+  }
+  return 0;
 }
 
 }  // namespace costd

@@ -178,15 +178,15 @@ void check_editable(const Tenant& tenant, const Service& service) {
 }
 
 void audit(UnitOfWork& unit, const Service& service, const RouteCall& call, const Tenant* before,
-           const Tenant& after) {
+           const Tenant* after) {
   AuditEvent event;
   event.at = service.clock.now();
   event.actor = call.actor();
-  event.action = "tenants.set";
-  event.object = after.id;
-  event.tenant = after.id;
+  event.action = after != nullptr ? "tenants.set" : "tenants.delete";
+  event.object = call.path.at("id");
+  event.tenant = event.object;
   if (before != nullptr) event.before_sha256 = sha256_hex(canonical_text(*before));
-  event.after_sha256 = sha256_hex(canonical_text(after));
+  if (after != nullptr) event.after_sha256 = sha256_hex(canonical_text(*after));
   unit.audit(std::move(event));
 }
 
@@ -205,10 +205,28 @@ HttpResponse set_tenant(Service& service, const RouteCall& call) {
   const Tenant after = with_body(std::move(base), body);
   if (!before || canonical_text(*before) != canonical_text(after)) {
     store_tenant(unit, after);
-    audit(unit, service, call, before ? &*before : nullptr, after);
+    audit(unit, service, call, before ? &*before : nullptr, &after);
     unit.commit();
   }
   return answer_with_tenant(service, id, before ? 200 : 201);
+}
+
+/// What was said of it goes; what it used stays, and shows it as seen in the usage.
+HttpResponse delete_tenant_route(Service& service, const RouteCall& call) {
+  const std::string& id = call.path.at("id");
+  UnitOfWork unit = service.database.begin();
+  const std::optional<Tenant> tenant = find_tenant(unit, id);
+  if (!tenant) {
+    throw Error(ErrorCode::not_found,
+                "nobody has described a tenant " + id + "; see costctl tenants list");
+  }
+  check_editable(*tenant, service);
+  delete_tenant(unit, id);
+  audit(unit, service, call, &*tenant, nullptr);
+  unit.commit();
+  OrderedJson json = to_json(*tenant);
+  json["deleted"] = true;
+  return json_response(json);
 }
 
 }  // namespace
@@ -232,6 +250,8 @@ std::vector<Route> tenant_routes() {
        "describe a tenant that is not in the tenants file: name, region, metadata, settings"},
       {"PATCH", "/v1/admin/tenants/{id}", Role::operator_, set_tenant,
        "change what is said of such a tenant; null takes a pair or an area away"},
+      {"DELETE", "/v1/admin/tenants/{id}", Role::operator_, delete_tenant_route,
+       "take away all that is said of such a tenant; what it used stays"},
   };
 }
 

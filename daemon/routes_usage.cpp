@@ -4,11 +4,14 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "daemon/json_views.hpp"
 #include "ledger/error.hpp"
 #include "ledger/rating.hpp"
+#include "ledger/store/is_wanted.hpp"
 #include "ledger/store/price_store.hpp"
+#include "ledger/store/series_store.hpp"
 #include "ledger/store/tenant_store.hpp"
 #include "ledger/store/usage_query.hpp"
 
@@ -110,6 +113,18 @@ HttpResponse summarize_costs_route(Service& service, const RouteCall& call) {
     }
   }
   return json_response(json);
+}
+
+HttpResponse list_dimensions(Service& service, const RouteCall& call) {
+  const auto tenant = text_query(call, "tenantId");
+  std::set<std::string> models;
+  std::set<std::string> providers;
+  for (const auto& [id, series] : load_series(service.database.snapshot())) {
+    if (!is_wanted(tenant, series.tenant)) continue;
+    models.insert(series.model);
+    providers.insert(series.provider);
+  }
+  return json_response({{"models", models}, {"providers", providers}});
 }
 
 /// Exact to four decimals, half-even; an estimate for people, not money.
@@ -271,6 +286,13 @@ std::vector<Route> usage_routes() {
        "sums of cost; groupBy=tenant|apiKey|model|provider|day, or several with commas",
        TenantUse::filtered_by_query,
        {"tenantId", "apiKey", "model", "provider", "from", "to", "basis", "groupBy"}},
+      {"GET",
+       "/v1/admin/costs/dimensions",
+       Role::viewer,
+       list_dimensions,
+       "the models and providers that any usage names",
+       TenantUse::filtered_by_query,
+       {"tenantId"}},
   };
 }
 

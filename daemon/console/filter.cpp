@@ -17,15 +17,6 @@ std::optional<Day> day_of(const PageContext& context, const char* name) {
   return day;
 }
 
-OrderedJson keys_of(const PageContext& context, const char* group_by) {
-  OrderedJson keys = OrderedJson::array();
-  const OrderedJson sums = context.api.get("/costs/summary", {{"groupBy", group_by}});
-  for (const auto& group : sums.at("groups")) {
-    keys.push_back({{"key", group.at("key")}});
-  }
-  return keys;
-}
-
 /// The months before today's and its own, as links that keep the rest of the filter.
 OrderedJson quick_choices(const PageContext& context, const std::string& path, Day today,
                           const PageFilter& filter) {
@@ -93,8 +84,9 @@ PageFilter read_filter(const PageContext& context, DefaultDays missing) {
       shows_dates ? format_day(filter.days.to - std::chrono::days(1)) : std::string();
   filter.values["window"] = filter.has_days ? describe(filter.days) : "all days";
   filter.values["tenants"] = tenant_choices(context);
-  filter.values["models"] = keys_of(context, "model");
-  filter.values["providers"] = keys_of(context, "provider");
+  const OrderedJson dimensions = context.api.get("/costs/dimensions");
+  filter.values["models"] = dimensions.at("models");
+  filter.values["providers"] = dimensions.at("providers");
   filter.values["quick"] = quick_choices(context, context.call.request.path, today, filter);
   return filter;
 }

@@ -67,8 +67,7 @@ bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants) {
   }
   for (const auto& [id, tenant] : stored) {
     if (tenant.origin == TenantOrigin::api) continue;
-    static_cast<Connection&>(unit).sql << "delete from tenant where id = :id", soci::use(id);
-    changed = true;
+    changed |= delete_tenant(unit, id);
   }
   return changed;
 }
@@ -81,6 +80,14 @@ void store_tenant(UnitOfWork& unit, const Tenant& tenant) {
   static_cast<Connection&>(unit).sql << upsert_tenant, soci::use(tenant.id), soci::use(tenant.name),
       soci::use(tenant.region), soci::use(metadata), soci::use(keys), soci::use(settings),
       soci::use(origin);
+}
+
+bool delete_tenant(UnitOfWork& unit, const std::string& id) {
+  soci::statement statement =
+      (static_cast<Connection&>(unit).sql.prepare << "delete from tenant where id = :id",
+       soci::use(id));
+  statement.execute(true);
+  return statement.get_affected_rows() > 0;
 }
 
 std::vector<Tenant> load_tenants(Connection& connection) {

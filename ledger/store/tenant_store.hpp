@@ -20,6 +20,8 @@ class UnitOfWork;
 bool store_tenants(UnitOfWork& unit, const std::vector<Tenant>& tenants);
 /// Stores the tenant in place of one with its id.
 void store_tenant(UnitOfWork& unit, const Tenant& tenant);
+/// False if there is none. What it used stays.
+bool delete_tenant(UnitOfWork& unit, const std::string& id);
 std::optional<Tenant> find_tenant(Connection& connection, const std::string& id);
 /// By id. Time zones are not part of it: see load_billing_zones.
 std::vector<Tenant> load_tenants(Connection& connection);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/daemon/access_world.hpp"
@@ -45,6 +46,31 @@ TEST_CASE("a grouping that is none is refused with those there are", "[costs]") 
     CHECK(answer.status == 400);
     CHECK_THAT(answer.body, Catch::Contains("is none of tenant, apiKey, model, provider, day"));
   }
+}
+
+TEST_CASE("the dimensions are the models and providers of the usage, of a tenant its own",
+          "[costs]") {
+  CostsWorld world;
+  const auto dimensions = [&](const std::map<std::string, std::string>& query) {
+    HttpRequest request;
+    request.method = "GET";
+    request.path = "/v1/admin/costs/dimensions";
+    request.query = query;
+    return json::parse(world.ask({Role::viewer, std::nullopt, {"token", "t1"}}, request).body);
+  };
+  const json rows = json::parse(world.summary("tenant,model,provider").body).at("groupings");
+  const json all = dimensions({});
+  CHECK(all.at("models").size() == 2);
+  for (const char* name : {"model", "provider"}) {
+    for (const json& row : rows.at(name)) {
+      const json& named = all.at(std::string(name) + "s");
+      CHECK(std::ranges::find(named, row.at("key")) != named.end());
+    }
+  }
+  const json own = dimensions({{"tenantId", test::own_tenant}});
+  CHECK(own.at("models").size() == 1);
+  CHECK(own.at("providers").size() == 1);
+  CHECK(dimensions({{"tenantId", "nobody"}}).at("models").empty());
 }
 
 }  // namespace costd

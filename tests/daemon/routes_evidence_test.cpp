@@ -237,6 +237,30 @@ TEST_CASE("a change of a tenant is one event, and the same again is none", "[ten
   CHECK(events[1].after_sha256 != events[0].after_sha256);
 }
 
+TEST_CASE("what was said of a tenant can be taken away, not what it used", "[tenant]") {
+  EvidenceRoutes bench;
+  bench.ask("PUT", "/tenants/t-new", {{"region", "us"}});
+  bench.ask("PUT", "/tenants/t-seen", {{"region", "us"}});
+  const auto deleted = bench.ask("DELETE", "/tenants/t-new");
+  CHECK(deleted.status == 200);
+  CHECK(deleted.body.at("region") == "us");
+  CHECK(deleted.body.at("deleted") == true);
+  CHECK(bench.ask("GET", "/tenants/t-new").status == 404);
+  CHECK(bench.ask("DELETE", "/tenants/t-seen").status == 200);
+  CHECK(bench.ask("GET", "/tenants/t-seen").body.at("origin") == "usage");
+  for (const char* gone : {"t-new", "t-seen", "t-never"}) {
+    CHECK(bench.ask("DELETE", std::string("/tenants/") + gone).status == 404);
+  }
+  CHECK(bench.ask("DELETE", "/tenants/t-file").status == 403);
+  CHECK(bench.ask("GET", "/tenants/t-file").status == 200);
+  const auto events = bench.events();
+  REQUIRE(events.size() == 4);
+  CHECK(events[2].action == "tenants.delete");
+  CHECK(events[2].object == "t-new");
+  CHECK(events[2].before_sha256 == events[0].after_sha256);
+  CHECK(events[2].after_sha256.empty());
+}
+
 TEST_CASE("tenants of the file and wrong members are refused", "[tenant]") {
   EvidenceRoutes bench;
   const auto of_file = bench.ask("PUT", "/tenants/t-file", {{"region", "us"}});

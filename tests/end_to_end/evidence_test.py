@@ -160,6 +160,11 @@ class Evidence(CostdCase):
         events = self.events("tenants.set")
         self.assertEqual([event[0] for event in events], ["seen", "new", "seen"])
         self.assertEqual(events[2][1], events[0][2])
+        self.assertIn("needs --yes", costd.costctl("tenants", "delete", "new", expect=USAGE).stderr)
+        costd.costctl("tenants", "delete", "new", "--yes")
+        costd.costctl("tenants", "show", "new", expect=USAGE)
+        costd.costctl("tenants", "delete", "seen", "--yes")
+        self.assertEqual(costd.json("tenants", "show", "seen")["origin"], "usage")
         self.verify_chain()
 
     def test_every_kind_is_listed_and_has_a_list(self):
