@@ -261,6 +261,11 @@ std::string help_text(std::string_view group) {
 std::string help_text(const Command& command) {
   std::ostringstream text;
   text << "usage: " << usage_line(command) << "\n\n" << command.help << "\n\n";
+  if (const auto& route = command.route; !route.empty()) {
+    const auto blank = route.find(' ');
+    text << "Over HTTP: " << route.substr(0, blank) << " /v1/admin" << route.substr(blank + 1)
+         << "\n\n";
+  }
   const auto own = own_options(command);
   if (!own.options().empty()) text << own << "\n";
   text << global_options();

@@ -12,6 +12,8 @@ namespace costd {
 
 struct Command {
   std::string_view words;  ///< "costs summary"
+  /// The route that does it, below /v1/admin: "GET /costs/summary"; "" = it asks no daemon.
+  std::string_view route;
   /// The usage: `--name VALUE` is an option, `--name` a flag, other words are arguments; brackets
   /// mean optional, "..." means several. "JOB [--tenant T] [--wait]"
   std::string_view arguments;

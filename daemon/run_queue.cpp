@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "daemon/run_changes.hpp"
 #include "daemon/run_policy.hpp"
 #include "jobs/alerts/run_alerts.hpp"
@@ -56,7 +58,11 @@ class RunQueue::Monitor : public RunMonitor {
     change([&](Run& run) {
       for (const auto& [name, value] : result.counts) run.counts[name] += value;
       run.inputs.insert(run.inputs.end(), result.inputs.begin(), result.inputs.end());
-      run.outputs.insert(run.outputs.end(), result.outputs.begin(), result.outputs.end());
+      for (const std::string& output : result.outputs) {
+        if (std::ranges::find(run.outputs, output) == run.outputs.end()) {
+          run.outputs.push_back(output);
+        }
+      }
       run.jobs_done = go_on_from;
     });
     Run run = copy();

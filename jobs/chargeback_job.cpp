@@ -58,6 +58,7 @@ class ChargebackJob : public Job {
     const std::vector<std::string> formats = formats_of(context);
     const std::vector<ChargebackModel> models = build_models(context, period);
     JobResult result;
+    result.outputs = load_reports_of_run(context.database.snapshot(), context.run_id, kind);
     RunProgress progress{name(), 0, static_cast<std::int64_t>(models.size()), "reports"};
     context.monitor.progress(progress);
     for (const ChargebackModel& model : models) {

@@ -41,7 +41,8 @@ struct JobContext {
 struct JobResult {
   std::map<std::string, std::int64_t> counts;  ///< records, files, reports, ...; zeros left out
   std::vector<std::string> inputs;             ///< what it was made from: files, snapshots
-  std::vector<std::string> outputs;            ///< report ids, paths
+  /// Report ids, paths; those of an attempt that was cut off may be among them.
+  std::vector<std::string> outputs;
   /// Why not everything could be done yet (a month that cannot be closed before somebody mends
   /// something); "" = all is done. The later jobs of the chain run all the same; afterwards the
   /// run waits, and goes on from this job an hour later, or when somebody asks for it.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "jobs/program_hash.hpp"
 #include "ledger/error.hpp"
 #include "ledger/hex.hpp"
 #include "ledger/store/migrations.hpp"
@@ -62,6 +63,7 @@ std::string manifest_of(const StoredReport& report, const SealInputs& inputs,
 
 std::map<std::string, std::string> seal_versions(std::string_view renderer_version) {
   return {{"costd", COSTD_VERSION},
+          {"programSha256", program_sha256()},
           {"schema", std::to_string(all_migrations().back().number)},
           {"tzdata", time_zone_version()},
           {"renderer", std::string(renderer_version)}};

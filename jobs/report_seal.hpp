@@ -26,10 +26,10 @@ struct SealInputs {
   std::string install_id;
   std::vector<ChainPin> chains;
   std::map<std::string, std::string> watermark;  ///< of the data that was read, by name
-  std::map<std::string, std::string> versions;   ///< costd, schema, tzdata, prices, renderer
+  std::map<std::string, std::string> versions;   ///< costd, its program, schema, tzdata, ...
 };
 
-/// costd, schema and tzdata of this program, and the renderer's.
+/// costd, its program's hash, its schema and tzdata, and the renderer's version.
 std::map<std::string, std::string> seal_versions(std::string_view renderer_version);
 
 /// Signs the report's files, which have their hashes already, and gives it its manifest. `bytes` by

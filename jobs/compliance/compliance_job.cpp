@@ -94,6 +94,11 @@ class ComplianceJob : public Job {
     const Snapshot snapshot = context.database.snapshot();
     const ComplianceFacts facts =
         load_compliance_facts(snapshot, context.database.install_id(), period);
+    for (const ComplianceType type : types) {
+      for (std::string& id : load_reports_of_run(snapshot, context.run_id, name_of(type))) {
+        result.outputs.push_back(std::move(id));
+      }
+    }
     std::vector<Planned> planned = plan(context, snapshot, facts, period, types);
     if (planned.empty()) return result;
     context.monitor.progress({name(), 0, static_cast<std::int64_t>(planned.size()), "reports"});

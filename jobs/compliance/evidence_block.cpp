@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "jobs/compliance/report_scope.hpp"
+#include "jobs/program_hash.hpp"
 #include "ledger/money.hpp"
 
 namespace costd {
@@ -124,6 +125,8 @@ void write_evidence_block(const ReportScope& scope, SectionWriter& out) {
   out.facts("Chains, pinned by this report for the next one to compare", chain_heads(scope));
   out.facts("Versions",
             {{"costd", COSTD_VERSION},
+             {"Queries and rules",
+              "those of the program with sha256 " + program_sha256() + ", and no others"},
              {"Installation", scope.facts.install_id},
              {"Database schema", std::to_string(scope.facts.schema)},
              {"Time zones (tzdata)", scope.facts.tzdata},

@@ -233,6 +233,18 @@ bool has_report_of_run(Connection& connection, const std::string& run_id, const 
   return reports > 0;
 }
 
+std::vector<std::string> load_reports_of_run(Connection& connection, const std::string& run_id,
+                                             const std::string& kind) {
+  std::string id;
+  soci::statement statement =
+      (connection.sql.prepare << "select id from report where run_id = :run and kind = :kind"
+                                 " order by id",
+       soci::into(id), soci::use(run_id), soci::use(kind));
+  std::vector<std::string> ids;
+  for_each_row(statement, [&] { ids.push_back(id); });
+  return ids;
+}
+
 std::set<std::string> load_report_recipients(Connection& connection, const std::string& id) {
   std::string recipient;
   soci::statement statement =

@@ -87,6 +87,9 @@ std::optional<StoredReport> find_latest_report(Connection& connection, const std
 /// deleted or not: a run that goes on makes it no second time.
 bool has_report_of_run(Connection& connection, const std::string& run_id, const std::string& kind,
                        const std::string& tenant, const std::string& status);
+/// The ids of the reports of that kind that the run has stored, deleted or not, in their order.
+std::vector<std::string> load_reports_of_run(Connection& connection, const std::string& run_id,
+                                             const std::string& kind);
 /// Who was sent the report, or is going to be.
 std::set<std::string> load_report_recipients(Connection& connection, const std::string& id);
 void delete_report(UnitOfWork& unit, const std::string& id, Instant now, const std::string& by,

@@ -269,7 +269,7 @@ std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before) {
   soci::statement statement =
       (static_cast<Connection&>(unit).sql.prepare
            << "delete from run where queued_at < :before and state in ('succeeded', 'skipped')"
-              " and counts = '{}' and outputs = '[]'",
+              " and attempt = 1 and counts = '{}' and outputs = '[]'",
        soci::use(before_at));
   statement.execute(true);
   return statement.get_affected_rows();

@@ -1,6 +1,7 @@
 """Compliance reports end to end: from the audit spool to a signed PDF that verifies offline."""
 
 import csv
+import glob
 import hashlib
 import hmac
 import json
@@ -9,7 +10,8 @@ import sqlite3
 import subprocess
 import unittest
 
-from costd_process import FAILED, USAGE, CostdCase, a_record, json_lines, write_file
+from costd_process import (FAILED, USAGE, CostdCase, a_record, json_lines, read_bytes,
+                           write_file)
 
 SECRET = "0123456789abcdef0123456789abcdef"
 CONFIG = """\
@@ -113,6 +115,10 @@ class Compliance(CostdCase):
         for words in ("SOC 2 Type II evidence", "1 Audit chain integrity",
                       "6 Event count by type", "Evidence block", "Sign-off"):
             self.assertIn(words, " ".join(text.split()))
+        program = hashlib.sha256(read_bytes(costd.program)).hexdigest()
+        self.assertIn(program, text)
+        manifest, = glob.glob(os.path.join(folder, "*manifest.json"))
+        self.assertEqual(json.loads(read_bytes(manifest))["versions"]["programSha256"], program)
         attached = subprocess.run(["pdfdetach", "-list", pdf], capture_output=True, text=True,
                                   check=True).stdout
         self.assertIn("gateway-events.csv", attached)

@@ -7,6 +7,7 @@ Whatever does not hold is an AssertionError that names the invariant.
 import collections
 import datetime
 import hashlib
+import json
 import os
 import random
 
@@ -112,6 +113,8 @@ class Invariants:
             tenants = [tenant for (tenant,) in self.rows(
                 "select tenant from report where run_id = ?", run)]
             must("" in tenants, "I3: no statement of all tenants", run, outputs)
+            made = {id_ for (id_,) in self.rows("select id from report where run_id = ?", run)}
+            must(set(json.loads(outputs)) == made, "I3: the run names others", run, outputs, made)
             for (files,) in self.rows("select count(*) from report_file f join report r"
                                       " on r.id = f.report_id where r.run_id = ?"
                                       " group by r.id", run):

@@ -1,6 +1,7 @@
 #include "jobs/chargeback_job.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "jobs/durable_file.hpp"
 #include "jobs/report_seal.hpp"
@@ -122,6 +123,7 @@ TEST_CASE("a run that is tried again makes neither a second report nor a second 
   const RunParameters mailed{{"recipients", "finance@example.com, cfo@example.com"}};
   CHECK(count_of(bench.make(mailed), "mails") == 2);
   const JobResult again = bench.make(mailed);
+  CHECK(again.outputs.size() == 3);  // as the attempt before may have been cut off
   CHECK(count_of(again, "reports") == 0);
   CHECK(count_of(again, "mails") == 0);
   CHECK(bench.reports().size() == 3);
@@ -155,9 +157,11 @@ TEST_CASE("a run makes one PRELIMINARY and, once the month is closed, one FINAL 
           "[chargeback][promise]") {
   ReportBench bench;
   const RunParameters mailed{{"recipients", "finance@example.com"}};
+  std::set<std::string> known;
   const auto made = [&] {
     std::vector<std::string> all;
     for (const std::string& id : bench.make(mailed).outputs) {
+      if (!known.insert(id).second) continue;
       const auto report = find_report(bench.database.snapshot(), id);
       all.push_back(report->tenant + " " + report->status + " " + std::to_string(report->revision));
     }

@@ -63,6 +63,8 @@ TEST_CASE("a report comes back with its model and files", "[store]") {
   CHECK(report->manifest_signature == "ab");
   CHECK_FALSE(find_report(test.database.snapshot(), "R2"));
   CHECK(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "t-one", "FINAL"));
+  CHECK(load_reports_of_run(test.database.snapshot(), "RUN", "chargeback").size() == 1);
+  CHECK(load_reports_of_run(test.database.snapshot(), "RUN", "soc2").empty());
   CHECK_FALSE(
       has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "t-one", "PRELIMINARY"));
   CHECK_FALSE(has_report_of_run(test.database.snapshot(), "RUN", "chargeback", "", "FINAL"));

@@ -1,0 +1,31 @@
+#include "jobs/program_hash.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "jobs/durable_file.hpp"
+#include "ledger/error.hpp"
+#include "ledger/sha256.hpp"
+
+namespace costd {
+namespace {
+
+/// Stays the file that was started, also when an upgrade has put another one in its place.
+constexpr const char* own_program = "/proc/self/exe";
+
+std::string hash_own_program() {
+  try {
+    return sha256_hex(read_file(own_program));
+  } catch (const Error& error) {
+    spdlog::warn("program_not_hashed error=\"{}\"", error.what());
+    return "unknown";
+  }
+}
+
+}  // namespace
+
+const std::string& program_sha256() {
+  static const std::string hash = hash_own_program();
+  return hash;
+}
+
+}  // namespace costd
