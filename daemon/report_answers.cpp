@@ -6,6 +6,7 @@
 
 #include "daemon/json_views.hpp"
 #include "jobs/durable_file.hpp"
+#include "jobs/report_file.hpp"
 #include "jobs/report_seal.hpp"
 #include "ledger/error.hpp"
 #include "ledger/hex.hpp"
@@ -168,11 +169,15 @@ HttpResponse delete_report_of(Service& service, const RouteCall& call, const Rep
   if (reason.empty()) {
     throw Error(ErrorCode::usage, "give the reason; it stays with the report's tombstone");
   }
-  UnitOfWork unit = service.database.begin();
-  const StoredReport report = require_report(unit, call, family);
-  delete_report(unit, report.id, service.clock.now(), call.actor().text(), reason);
-  audit_report(service, unit, call, family.name + ".delete", report, reason);
-  unit.commit();
+  StoredReport report;
+  {
+    UnitOfWork unit = service.database.begin();
+    report = require_report(unit, call, family);
+    delete_report(unit, report.id, service.clock.now(), call.actor().text(), reason);
+    audit_report(service, unit, call, family.name + ".delete", report, reason);
+    unit.commit();
+  }
+  remove_report_files(service.database, report);
   return json_response({{"id", report.id}, {"deleted", true}, {"reason", reason}});
 }
 

@@ -10,6 +10,8 @@
 
 namespace costd {
 
+class Database;
+
 /// FOLDER/ab/abcd....FORMAT, by the file's SHA-256 and format.
 std::string report_file_path(const std::string& reports_dir, const ReportFile& file);
 
@@ -18,6 +20,17 @@ std::string report_file_path(const std::string& reports_dir, const ReportFile& f
 void store_report_files(std::vector<ReportFile>& files,
                         const std::map<std::string, std::string>& bytes,
                         const std::string& reports_dir);
+
+/// Once the report is stored: writes those of its files again that were removed since, with another
+/// report of the same bytes.
+void store_missing_report_files(std::vector<ReportFile>& files,
+                                const std::map<std::string, std::string>& bytes,
+                                const std::string& reports_dir);
+
+/// Removes the files of a report that is deleted, but for those that another report has, too. Holds
+/// the writer, so that no report is stored between the look and the removal. What cannot be removed
+/// is logged, and goes at a later start.
+void remove_report_files(Database& database, const StoredReport& report);
 
 /// Writes the bytes durably, and fills in path, size and hash of the file, whose format is set.
 void store_report_file(ReportFile& file, const std::string& bytes, const std::string& reports_dir);

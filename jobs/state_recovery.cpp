@@ -79,10 +79,11 @@ class StateRecovery {
   void look_for_report_files() {
     std::vector<OwnedReportFile> moved;
     for (OwnedReportFile& owned : load_report_files(database_.snapshot())) {
+      if (owned.is_deleted) continue;  // its files are swept, unless another report has them, too
       ReportFile& file = owned.file;
       const bool is_well = file.damage.empty() && has_size(file.path, file.bytes);
       const std::string own_place = report_file_path(reports_dir_, file);
-      if (owned.is_deleted || is_well) {
+      if (is_well) {
         report_names_.insert(name_in(file.path));
       } else if (file.path != own_place && has_size(own_place, file.bytes)) {
         file.path = own_place;

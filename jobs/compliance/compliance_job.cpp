@@ -206,6 +206,7 @@ class ComplianceJob : public Job {
       store_checkpoint(unit, facts.install_id, *options_.key, context.as_of);
     }
     unit.commit();
+    store_missing_report_files(report.files, bytes, options_.reports_dir);
     result.count("reports", 1);
     result.count("mails", static_cast<std::int64_t>(mails.size()));
     result.outputs.push_back(report.id);

@@ -174,6 +174,14 @@ std::vector<OwnedReportFile> load_report_files(Connection& connection) {
   return load_files(connection, "order by report_id, f.format", [](soci::statement&) {});
 }
 
+bool is_report_file_in_use(Connection& connection, const std::string& path) {
+  std::int64_t files = 0;
+  connection.sql << "select count(*) from report_file f join report r on r.id = f.report_id"
+                    " where f.path = :path and r.deleted_at = 0",
+      soci::into(files), soci::use(path);
+  return files > 0;
+}
+
 void update_report_file(UnitOfWork& unit, const std::string& report_id, const ReportFile& file) {
   const std::int64_t again = to_micros(file.rendered_again_at);
   static_cast<Connection&>(unit).sql << update_file_row, soci::use(file.path),

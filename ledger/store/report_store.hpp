@@ -71,6 +71,8 @@ struct OwnedReportFile {
 };
 /// The files of all reports, those of deleted ones included.
 std::vector<OwnedReportFile> load_report_files(Connection& connection);
+/// True if a report that is not deleted has this file: those with the same bytes have one together.
+bool is_report_file_in_use(Connection& connection, const std::string& path);
 /// Everything but the format and the download's name may change.
 void update_report_file(UnitOfWork& unit, const std::string& report_id, const ReportFile& file);
 /// Files with a damage, of reports that are not deleted.

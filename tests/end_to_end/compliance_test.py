@@ -224,6 +224,25 @@ class Compliance(CostdCase):
                                 "compliance.delete"])
         self.assertEqual(costd.json("audit", "verify")["result"], "PASS")
 
+    def test_deleting_takes_the_files_that_no_other_report_has(self):
+        costd = self.costd.start()
+        self.take(a_month())
+        first, second = self.generate("soc2"), self.generate("soc2")
+        paths = {id_: {path for (path,) in costd.rows(
+            "select path from report_file where report_id = ?", id_)}
+                 for id_ in (first["id"], second["id"])}
+        shared = paths[first["id"]] & paths[second["id"]]
+        own = paths[first["id"]] - shared
+        self.assertTrue(shared and own, paths)
+        costd.costctl("compliance", "delete", first["id"], "--reason", "a test", "--yes")
+        self.assertEqual({path for path in own | shared if os.path.exists(path)}, shared)
+        folder = self.download(second)
+        for pdf in glob.glob(os.path.join(folder, "*.pdf")):
+            self.assertEqual(costd.json("verify", pdf)["result"], "PASS")
+        costd.costctl("compliance", "delete", second["id"], "--reason", "a test", "--yes")
+        left = [path for path in paths[second["id"]] if os.path.exists(path)]
+        self.assertEqual(left, [])
+
     def test_wishes_without_sense_are_refused_with_what_to_do(self):
         costd = self.costd.start()
         for words, hint in (

@@ -274,13 +274,17 @@ class Reports(WithRecords):
 
     def test_a_deleted_report_leaves_a_tombstone_and_is_not_found_any_more(self):
         id = self.generate()
+        paths = [file["path"] for file in self.costd.json("chargeback", "show", id)["files"]]
+        self.assertTrue(paths and all(map(os.path.exists, paths)), paths)
         self.costd.costctl("chargeback", "delete", id, "--yes", expect=USAGE)
+        self.assertTrue(all(map(os.path.exists, paths)), paths)
         self.costd.costctl("chargeback", "delete", id, "--yes", "--reason", "made by mistake")
         for path in (f"/{id}", f"/{id}/files/pdf"):
             status, _, body = self.costd.request("GET", "/v1/admin/chargeback-reports" + path)
             self.assertEqual(status, 404)
             self.assertEqual(json.loads(body)["error"]["code"], "not_found")
         self.costd.costctl("chargeback", "download", id, "--to", self.folder, expect=USAGE)
+        self.assertFalse(any(map(os.path.exists, paths)), paths)
         row = self.costd.rows("select deleted_by, deleted_reason from report where id = ?", id)
         self.assertEqual(row, [(f"uid:{os.getuid()}", "made by mistake")])
         events = self.costd.rows("select action, reason from audit_event where object = ?"

@@ -246,7 +246,20 @@ TEST_CASE("the files of a deleted report are not made again", "[recovery]") {
     delete_report(unit, bench.report().id, bench.now, "uid:1000", "wrong month");
   });
   fs::remove(file.path);
-  CHECK(bench.recover() == RecoveryReport{.at = bench.now});
+  const RecoveryReport report = bench.recover();
+  CHECK(report.rerendered + report.restored + report.damaged == 0);
+  CHECK_FALSE(fs::exists(file.path));
+}
+
+TEST_CASE("files of a deleted report that are left go like those that no report names",
+          "[recovery]") {
+  StateBench bench;
+  const ReportFile file = bench.file("csv");
+  bench.change([&](UnitOfWork& unit) {
+    delete_report(unit, bench.report().id, bench.now, "uid:1000", "wrong month");
+  });
+  bench.was_written(file.path, std::chrono::hours(25));
+  CHECK(bench.recover().orphans_removed == 1);
   CHECK_FALSE(fs::exists(file.path));
 }
 
