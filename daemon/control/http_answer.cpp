@@ -90,8 +90,10 @@ std::optional<std::string> next_piece_safely(const NextPiece& next_piece) {
     return next_piece();
   } catch (const std::exception& error) {
     spdlog::error("answer_cut_off error=\"{}\"", error.what());
-    return std::nullopt;
+  } catch (...) {
+    spdlog::error("answer_cut_off error=\"unknown failure\"");
   }
+  return std::nullopt;
 }
 
 BodyPlan plan_safely(const BodyPlanner& planner, const HttpRequest& request) {
