@@ -221,6 +221,12 @@ HttpResponse delete_tenant_route(Service& service, const RouteCall& call) {
                 "nobody has described a tenant " + id + "; see costctl tenants list");
   }
   check_editable(*tenant, service);
+  if (is_on_hold(*tenant)) {
+    throw Error(ErrorCode::conflict,
+                fmt::format("tenant \"{}\" is under legal hold, which would end with it; first set "
+                            "metadata.{}=false",
+                            id, legal_hold_key));
+  }
   delete_tenant(unit, id);
   audit(unit, service, call, &*tenant, nullptr);
   unit.commit();

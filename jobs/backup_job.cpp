@@ -136,7 +136,8 @@ class BackupJob : public Job {
     return result;
   }
 
-  /// The database first: what its rows name was written before them, so it is there to be copied.
+  /// The database first: what its rows name was written before them, so it is there to be copied,
+  /// but for the files of a report that is deleted meanwhile.
   BackupManifest fill(JobContext& context, const std::string& folder) const {
     BackupManifest manifest;
     manifest.costd_version = COSTD_VERSION;

@@ -4,7 +4,6 @@
 
 #include "jobs/durable_file.hpp"
 #include "ledger/error.hpp"
-#include "ledger/sha256.hpp"
 
 namespace costd {
 namespace {
@@ -14,7 +13,7 @@ constexpr const char* own_program = "/proc/self/exe";
 
 std::string hash_own_program() {
   try {
-    return sha256_hex(read_file(own_program));
+    return digest_of_file(own_program).sha256;
   } catch (const Error& error) {
     spdlog::warn("program_not_hashed error=\"{}\"", error.what());
     return "unknown";

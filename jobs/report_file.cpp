@@ -47,15 +47,15 @@ void store_missing_report_files(std::vector<ReportFile>& files,
 }
 
 void remove_report_files(Database& database, const StoredReport& report) {
-  UnitOfWork unit = database.begin();
-  for (const ReportFile& file : report.files) {
-    if (is_report_file_in_use(unit, file.path)) continue;
-    std::error_code error;
-    fs::remove(file.path, error);
-    if (error) {
-      spdlog::error("report_file_left report={} path={} error=\"{}\"", report.id, file.path,
-                    error.message());
+  try {
+    UnitOfWork unit = database.begin();
+    for (const ReportFile& file : report.files) {
+      if (is_report_file_in_use(unit, file.path)) continue;
+      fs::remove(file.path);
+      fs::remove(file.path + std::string(set_aside_suffix));
     }
+  } catch (const std::exception& error) {
+    spdlog::error("report_files_left report={} error=\"{}\"", report.id, error.what());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/store/report_store.hpp"
@@ -11,6 +12,9 @@
 namespace costd {
 
 class Database;
+
+/// A damaged file is kept under its name with this at the end.
+inline constexpr std::string_view set_aside_suffix = ".damaged";
 
 /// FOLDER/ab/abcd....FORMAT, by the file's SHA-256 and format.
 std::string report_file_path(const std::string& reports_dir, const ReportFile& file);
@@ -21,15 +25,16 @@ void store_report_files(std::vector<ReportFile>& files,
                         const std::map<std::string, std::string>& bytes,
                         const std::string& reports_dir);
 
-/// Once the report is stored: writes those of its files again that were removed since, with another
-/// report of the same bytes.
+/// For the end of the unit of work that stores the report: writes those of its files again that
+/// were removed meanwhile, with a report that had the same bytes. Later removals see that they are
+/// used.
 void store_missing_report_files(std::vector<ReportFile>& files,
                                 const std::map<std::string, std::string>& bytes,
                                 const std::string& reports_dir);
 
-/// Removes the files of a report that is deleted, but for those that another report has, too. Holds
-/// the writer, so that no report is stored between the look and the removal. What cannot be removed
-/// is logged, and goes at a later start.
+/// Removes the files of a report that is deleted, and what was set aside of them, but for those
+/// that another report has, too. Holds the writer, so that no report is stored between the look and
+/// the removal. What cannot be removed is logged, and goes at a later start.
 void remove_report_files(Database& database, const StoredReport& report);
 
 /// Writes the bytes durably, and fills in path, size and hash of the file, whose format is set.

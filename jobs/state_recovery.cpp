@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::hours orphans_kept{24};
-constexpr std::string_view set_aside_suffix = ".damaged";
 
 std::string name_in(const std::string& path) {
   return fs::path(path).filename().string();
@@ -247,7 +246,7 @@ class StateRecovery {
                   message.payload_path);
   }
 
-  /// Files that no row names: what an interrupted effect left before its rows were written.
+  /// Files that no row names but of deleted reports: what an interrupted effect or deletion left.
   void sweep(const std::string& folder, const std::set<std::string>& named) {
     try {
       std::vector<std::string> old;

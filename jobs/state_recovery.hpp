@@ -28,7 +28,7 @@ struct RecoveryOptions {
 struct RecoveryReport {
   Instant at{};                      ///< the epoch = there was none
   std::int64_t leftovers = 0;        ///< files of interrupted writes; removed
-  std::int64_t orphans = 0;          ///< whole files that no row names
+  std::int64_t orphans = 0;          ///< whole files that no row names but of deleted reports
   std::int64_t orphans_removed = 0;  ///< those of them last written to more than 24 hours ago
   std::int64_t moved = 0;            ///< files found in this state directory, not where they were
   std::int64_t restored = 0;         ///< report files that are there again, byte for byte

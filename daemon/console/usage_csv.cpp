@@ -50,7 +50,8 @@ void write_record(const OrderedJson& record, CsvWriter& csv) {
 }
 
 /// All records of the filter, whatever page of them is shown: a piece of the file for each page of
-/// the API, which asks anew who it is for.
+/// the API, which asks anew who it is for. Records that come in meanwhile may be missing, and a
+/// change of prices shows from the next page on.
 class RecordsAsCsv {
  public:
   /// Copies the request, which the answer outlives.

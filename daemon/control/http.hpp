@@ -35,7 +35,7 @@ struct HttpRequest {
 
 /// What follows the body of an answer, a piece a call, each asked for on a worker thread when the
 /// one before has been sent; "" is the end. An exception cuts the connection, so that the peer
-/// knows that it has not got everything.
+/// knows that it has not got everything (but for one that speaks HTTP/1.0 over a Unix socket).
 using NextPiece = std::function<std::string()>;
 
 struct HttpResponse {

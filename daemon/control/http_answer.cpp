@@ -85,13 +85,13 @@ HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request)
   }
 }
 
-std::optional<std::string> next_piece_safely(const NextPiece& next_piece) {
+std::optional<std::string> next_piece_safely(const NextPiece& next_piece, const std::string& path) {
   try {
     return next_piece();
   } catch (const std::exception& error) {
-    spdlog::error("answer_cut_off error=\"{}\"", error.what());
+    spdlog::error("answer_cut_off path={} error=\"{}\"", path, error.what());
   } catch (...) {
-    spdlog::error("answer_cut_off error=\"unknown failure\"");
+    spdlog::error("answer_cut_off path={} error=\"unknown failure\"", path);
   }
   return std::nullopt;
 }

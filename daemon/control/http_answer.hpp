@@ -24,7 +24,8 @@ HttpResponse answer_to_exception(const HttpRequest& request);
 HttpResponse call_safely(const HttpHandler& handler, const HttpRequest& request);
 
 /// Nothing if it failed, which is logged: the header has been sent, and there is no other answer.
-std::optional<std::string> next_piece_safely(const NextPiece& next_piece);
+/// `path` is the request's.
+std::optional<std::string> next_piece_safely(const NextPiece& next_piece, const std::string& path);
 
 /// The same for uploads. What went wrong in `write` is an answer, too; nothing if all is well.
 BodyPlan plan_safely(const BodyPlanner& planner, const HttpRequest& request);

@@ -62,8 +62,9 @@ net::awaitable<HttpResponse> finish_on_pool(Incoming* in) {
   co_return finish_safely(*in->upload, in->request);
 }
 
-net::awaitable<std::optional<std::string>> next_piece_on_pool(const NextPiece* next_piece) {
-  co_return next_piece_safely(*next_piece);
+net::awaitable<std::optional<std::string>> next_piece_on_pool(const NextPiece* next_piece,
+                                                              const std::string* path) {
+  co_return next_piece_safely(*next_piece, *path);
 }
 
 /// An upload may remove what it wrote when it is destroyed, which is no work for the event loop.
@@ -96,9 +97,19 @@ net::awaitable<error_code> send(Server* server, ConnectionPtr connection, Respon
   co_return error;
 }
 
-/// How a body without a length is told from its beginning. HTTP/1.0, which proxies like to speak,
-/// has no chunks: there the connection's end is the body's.
-enum class Framing { chunked, until_close };
+/// How the end of a body without a length is told. HTTP/1.0, which proxies like to speak, has no
+/// chunks: there the connection's end is the body's. The answer to HEAD is a header only.
+enum class Framing { chunked, until_close, header_only };
+
+/// Whether a connection that closes from now on has said all, or is reset: over TCP a peer that
+/// waits for its end can tell the two apart. Unix sockets know no reset.
+enum class Ending { said_all, reset };
+
+void end_with(Connection& connection, Ending ending) {
+  error_code ignored;
+  connection.stream.socket().set_option(net::socket_base::linger(ending == Ending::reset, 0),
+                                        ignored);
+}
 
 net::awaitable<error_code> send_piece(Server* server, ConnectionPtr connection,
                                       std::string_view piece, Framing framing) {
@@ -118,28 +129,30 @@ net::awaitable<error_code> send_piece(Server* server, ConnectionPtr connection,
   co_return error;
 }
 
-/// The header and the body of the response, then piece after piece. What cannot go on is reset, not
-/// ended.
+/// The header and the body of the response, then piece after piece. What cannot go on lacks its
+/// last chunk, or is reset. `path` is for the log.
 net::awaitable<error_code> send_pieces(Server* server, ConnectionPtr connection, Response response,
-                                       NextPiece next_piece, Framing framing) {
+                                       NextPiece next_piece, Framing framing, std::string path) {
   response.content_length(boost::none);
-  response.chunked(framing == Framing::chunked);
+  response.chunked(framing != Framing::until_close);
   http::response_serializer<http::string_body> header(response);
   error_code error;
   connection->stream.expires_after(server->limits.request_timeout);
   co_await http::async_write_header(connection->stream, header,
                                     net::redirect_error(net::use_awaitable, error));
+  if (framing == Framing::header_only) co_return error;
+  if (framing == Framing::until_close) end_with(*connection, Ending::reset);
   std::optional<std::string> piece = std::move(response.body());
   while (!error && piece && !piece->empty()) {
     error = co_await send_piece(server, connection, *piece, framing);
     if (error) break;
-    piece = co_await net::co_spawn(server->pool.get_executor(), next_piece_on_pool(&next_piece),
-                                   net::use_awaitable);
+    piece = co_await net::co_spawn(server->pool.get_executor(),
+                                   next_piece_on_pool(&next_piece, &path), net::use_awaitable);
   }
-  if (error) co_return error;
-  if (piece) co_return co_await send_piece(server, connection, "", framing);
-  connection->stream.socket().set_option(net::socket_base::linger(true, 0), error);
-  co_return net::error::connection_aborted;
+  if (!error && !piece) error = net::error::connection_aborted;
+  if (!error) error = co_await send_piece(server, connection, "", framing);
+  if (!error) end_with(*connection, Ending::said_all);
+  co_return error;
 }
 
 /// Says why and lets the peer finish its write, so that it reads the answer and no broken pipe.
@@ -273,6 +286,7 @@ net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
   if (!co_await read_header(server, connection, &in)) co_return false;
   if (!in.parser.is_done() && !co_await read_body(server, connection, &in)) co_return false;
   connection->phase = Connection::Phase::answering;
+  std::string path = in.request.path;
   HttpResponse response;
   if (in.upload) {
     response = co_await net::co_spawn(server->pool.get_executor(), finish_on_pool(&in),
@@ -281,16 +295,20 @@ net::awaitable<bool> serve_one(Server* server, ConnectionPtr connection) {
     response = co_await answer(server, connection, std::move(in.request));
   }
   const auto& asked = in.parser.get();
+  const bool is_head = asked.method() == http::verb::head;
   NextPiece next_piece = std::move(response.next_piece);
-  const Framing framing = asked.version() >= 11 ? Framing::chunked : Framing::until_close;
-  const bool has_end = !next_piece || framing == Framing::chunked;
+  const Framing framing = is_head                 ? Framing::header_only
+                          : asked.version() >= 11 ? Framing::chunked
+                                                  : Framing::until_close;
+  const bool has_end = !next_piece || framing != Framing::until_close;
   const bool stay = has_end && asked.keep_alive() && server->state == Server::State::serving;
   auto wire = to_wire(std::move(response), stay ? After::keep_open : After::close);
   // The length stays what a GET would have.
-  if (asked.method() == http::verb::head) wire.body().clear();
-  const auto error = next_piece ? co_await send_pieces(server, connection, std::move(wire),
-                                                       std::move(next_piece), framing)
-                                : co_await send(server, connection, std::move(wire));
+  if (is_head) wire.body().clear();
+  const auto error = next_piece
+                         ? co_await send_pieces(server, connection, std::move(wire),
+                                                std::move(next_piece), framing, std::move(path))
+                         : co_await send(server, connection, std::move(wire));
   co_return !error && stay;
 }
 

@@ -205,8 +205,8 @@ class ComplianceJob : public Job {
     if (options_.key != nullptr) {
       store_checkpoint(unit, facts.install_id, *options_.key, context.as_of);
     }
-    unit.commit();
     store_missing_report_files(report.files, bytes, options_.reports_dir);
+    unit.commit();
     result.count("reports", 1);
     result.count("mails", static_cast<std::int64_t>(mails.size()));
     result.outputs.push_back(report.id);

@@ -38,7 +38,7 @@ std::optional<Instant> find_last_success(Connection& connection, const std::stri
 /// Runs in the state, oldest first; those queued at the same instant by their slots.
 std::vector<Run> load_runs_in(Connection& connection, RunState state);
 /// Deletes ended runs with nothing done (no counts above zero, no outputs) queued before `before`.
-/// One of several attempts stays: what an attempt did that was cut off is counted nowhere.
+/// One of several attempts stays: what an attempt did that a crash cut off is counted nowhere.
 std::int64_t thin_idle_runs(UnitOfWork& unit, Instant before);
 
 /// How many runs were deleted, and when the first and the last of them were queued.

@@ -79,6 +79,7 @@ TEST_CASE("a question of costctl goes to its route, with parameters that this ta
     daemon.costctl(fullest_line(command));
     INFO(command.words << ": " << command.route);
     const Route* route = find_route_of(routes, command.route);
+    REQUIRE(route != nullptr);
     REQUIRE(daemon.requests().size() == 1);
     const std::string request = daemon.requests().front();
     const std::string path = request.substr(0, request.find('?'));

@@ -90,6 +90,27 @@ TEST_CASE("an answer that cannot go on is cut, not ended", "[http]") {
   CHECK(answer.find("0\r\n\r\n") == std::string::npos);
 }
 
+TEST_CASE("to HTTP/1.0 a cut answer ends with a reset, a whole one does not", "[http]") {
+  const test::QuietLog quiet;
+  for (const HttpHandler& handler : {HttpHandler(in_pieces), HttpHandler(broken_off)}) {
+    const HttpServer server(TcpPlace{"127.0.0.1", 0}, {}, handler);
+    RawClient client(server.port());
+    client.send("GET / HTTP/1.0\r\nHost: x\r\n\r\n");
+    const std::string answer = client.read_to_end();
+    CHECK(client.was_reset() == (answer.find(piece(1)) == std::string::npos));
+  }
+}
+
+TEST_CASE("the answer to HEAD has no pieces, and the connection goes on", "[http]") {
+  const TemporaryFolder folder;
+  const HttpServer server(folder / "s", {}, in_pieces);
+  RawClient client(folder / "s");
+  client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_until("\r\n\r\n").find("chunked") != std::string::npos);
+  client.send("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK(client.read_to_end().starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
 TEST_CASE("a peer that leaves in the middle ends the pieces", "[http]") {
   const TemporaryFolder folder;
   std::promise<void> forgotten;

@@ -252,9 +252,12 @@ TEST_CASE("what was said of a tenant can be taken away, not what it used", "[ten
     CHECK(bench.ask("DELETE", std::string("/tenants/") + gone).status == 404);
   }
   CHECK(bench.ask("DELETE", "/tenants/t-file").status == 403);
+  bench.ask("PUT", "/tenants/t-held", {{"metadata", {{"legal_hold", "true"}}}});
+  CHECK(bench.ask("DELETE", "/tenants/t-held").status == 409);
+  CHECK(bench.ask("GET", "/tenants/t-held").body.at("origin") == "api");
   CHECK(bench.ask("GET", "/tenants/t-file").status == 200);
   const auto events = bench.events();
-  REQUIRE(events.size() == 4);
+  REQUIRE(events.size() == 5);
   CHECK(events[2].action == "tenants.delete");
   CHECK(events[2].object == "t-new");
   CHECK(events[2].before_sha256 == events[0].after_sha256);
