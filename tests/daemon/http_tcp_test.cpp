@@ -1,11 +1,5 @@
 // The server on a loopback TCP port, and what happens where there are too many connections.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
 #include <catch2/catch.hpp>
 #include <future>
 #include <memory>
@@ -14,43 +8,10 @@
 
 #include "daemon/control/http_server.hpp"
 #include "ledger/error.hpp"
+#include "tests/daemon/raw_client.hpp"
 
 namespace costd {
 namespace {
-
-class TcpClient {
- public:
-  explicit TcpClient(unsigned short port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-    if (::connect(descriptor_, generic, sizeof address) != 0) throw std::runtime_error("connect");
-  }
-  ~TcpClient() { ::close(descriptor_); }
-  TcpClient(const TcpClient&) = delete;
-  TcpClient& operator=(const TcpClient&) = delete;
-
-  void send(const std::string& bytes) const {
-    if (::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
-      throw std::runtime_error("send");
-    }
-  }
-  std::string read_until(const std::string& text) const {
-    std::string received;
-    char byte = 0;
-    while (received.find(text) == std::string::npos && ::recv(descriptor_, &byte, 1, 0) == 1) {
-      received.push_back(byte);
-    }
-    return received;
-  }
-  /// What comes until the server closes; it may reset what was never read.
-  std::string read_to_end() const { return read_until("\x01"); }
-
- private:
-  int descriptor_;
-};
 
 const std::string request = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -82,7 +43,7 @@ ErrorCode code_of(const TcpPlace& place) {
 TEST_CASE("a request over TCP comes from an address, and from no user", "[http]") {
   const HttpServer server(TcpPlace{"127.0.0.1", 0}, {}, echo);
   CHECK(server.port() != 0);
-  const TcpClient client(server.port());
+  RawClient client(server.port());
   client.send(request);
   CHECK_THAT(client.read_until(" end"), Catch::EndsWith("/x tcp 127.0.0.1 end"));
   client.send(request);
@@ -99,12 +60,12 @@ TEST_CASE("only a loopback address is listened on, and a port only once", "[http
 
 TEST_CASE("where it is crowded, whoever has waited longest makes way", "[http]") {
   const HttpServer server(TcpPlace{"127.0.0.1", 0}, crowded(2), echo);
-  std::vector<std::unique_ptr<TcpClient>> slow;
+  std::vector<std::unique_ptr<RawClient>> slow;
   for (int n = 0; n < 20; ++n) {
-    slow.push_back(std::make_unique<TcpClient>(server.port()));
+    slow.push_back(std::make_unique<RawClient>(server.port()));
     slow.back()->send("GET /x HTTP/1.1\r\nX-A: ");
   }
-  const TcpClient quick(server.port());
+  RawClient quick(server.port());
   quick.send(request);
   CHECK_THAT(quick.read_until(" end"), Catch::Contains("200 OK"));
   CHECK(slow.front()->read_to_end().empty());
@@ -122,10 +83,10 @@ TEST_CASE("a request that is being answered makes way for nobody", "[http]") {
     released.wait();
     return echo(asked);
   });
-  const TcpClient first(server.port());
+  RawClient first(server.port());
   first.send(request);
   begun.get_future().wait();
-  const TcpClient second(server.port());
+  RawClient second(server.port());
   CHECK_THAT(second.read_to_end(), Catch::Contains("503 Service Unavailable"));
   release.set_value();
   CHECK_THAT(first.read_until(" end"), Catch::Contains("200 OK"));
@@ -135,10 +96,10 @@ TEST_CASE("one address has only so many connections", "[http]") {
   HttpLimits limits;
   limits.peer_connections_max = 1;
   const HttpServer server(TcpPlace{"127.0.0.1", 0}, limits, echo);
-  const TcpClient first(server.port());
+  RawClient first(server.port());
   first.send(request);
   first.read_until(" end");
-  const TcpClient second(server.port());
+  RawClient second(server.port());
   CHECK_THAT(second.read_to_end(),
              Catch::Contains("503 Service Unavailable") && Catch::Contains("too many connections"));
   first.send(request);

@@ -1,13 +1,9 @@
 // Bodies that go piece by piece to an upload instead of into memory.
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <future>
 #include <thread>
 
@@ -15,6 +11,7 @@
 #include "daemon/control/http_client.hpp"
 #include "daemon/control/http_server.hpp"
 #include "ledger/error.hpp"
+#include "tests/daemon/raw_client.hpp"
 #include "tests/daemon/temporary_folder.hpp"
 #include "tests/support/quiet_log.hpp"
 
@@ -80,18 +77,7 @@ struct UploadBench {
     return http_request(folder / "s", "POST", path, body);
   }
   /// Sends the bytes and ends the connection.
-  void send_raw(const std::string& bytes) const {
-    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = folder / "s";
-    std::memcpy(address.sun_path, path.data(), path.size());
-    REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-            0);
-    CHECK(::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-          static_cast<ssize_t>(bytes.size()));
-    ::close(descriptor);
-  }
+  void send_raw(const std::string& bytes) const { RawClient(folder / "s").send(bytes); }
 };
 
 }  // namespace

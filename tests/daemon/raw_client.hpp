@@ -15,7 +15,6 @@
 
 namespace costd {
 
-/// A socket that speaks bytes, for what no client library would send.
 class RawClient {
  public:
   /// Of a port of 127.0.0.1.
@@ -48,7 +47,7 @@ class RawClient {
     }
   }
 
-  /// All bytes until the server closes.
+  /// All bytes until the server closes, or resets what was never read.
   std::string read_to_end() {
     std::string received;
     std::array<char, 4096> buffer{};
